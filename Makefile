@@ -194,7 +194,7 @@ WEB_ZSTD = $(patsubst %,$(BUILD)/web/%.o,unzstd unzstd_block packzstd zstd_table
 $(BUILD)/tests/test_unzstd: $(WEB_ZSTD)
 
 # of the command
-$(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o
+$(BUILD)/tests/test_verify: $(BUILD)/src/cli/verify.o $(BUILD)/src/cli/thread.o
 
 # parts of the encoder that fail on purpose
 $(BUILD)/tests/test_frame_check: WRAPPED = drawn_encode deep_encode ZSTD_compressStream2 bytes_pack origin_find unjpeg_find reduction_apply \

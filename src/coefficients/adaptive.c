@@ -8,7 +8,7 @@
 
 #include "base/allocate.h"
 #include "coefficients/edges.h"
-#include "drawn/mixer.h"
+#include "mixing/mixer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +144,7 @@ static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstanc
             *cells[i] = cell_of(net, 0);
         }
         const int says = stretch(clamp_probability(cell_probability(*cells[i])));
-        const int32_t trust = 65536 - (3 * drawn_reciprocal[cell_count(*cells[i])] >> 1);
+        const int32_t trust = 65536 - (3 * mixing_reciprocal[cell_count(*cells[i])] >> 1);
         *input++ = (int16_t)((says - own) * trust >> 16);
     }
     for (unsigned i = 0; i < CURVES; i++) {

@@ -32,7 +32,6 @@ static enum bswz_status pack_modelled(const struct record_place *place, const st
     struct decisions decisions;
     struct byte_buffer source = *record; /* only read */
     decisions_begin_encoding(&decisions, packed, SIZE_MAX, NULL);
-    decisions.part = DRAWN_HEADER;
     const enum bswz_status status =
         record_model_code(place->info, last_of(place), models_of(place), &decisions, &source, fits, error);
     const bool is_whole = decisions_end(&decisions);

@@ -3,13 +3,13 @@
  * Chunk by chunk: is it that of the last record? If not, its type, length and content.
  *
  * Bytes are coded bit by bit. Contexts are the kind of chunk with the position in it, and the bytes before; each bit
- * that a context has seen gives a probability, and a mixer combines these (drawn/mixer.h). Before the record, the model
+ * that a context has seen gives a probability, and a mixer combines these (mixing/mixer.h). Before the record, the model
  * learns from a dictionary, and from short chunks of the last record.
  */
 #include "container/record_model.h"
 
 #include "base/allocate.h"
-#include "drawn/mixer.h"
+#include "mixing/mixer.h"
 #include "drawn/palette.h"
 #include "image/record.h"
 

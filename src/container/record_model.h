@@ -6,7 +6,7 @@
 #define BSWZ_RECORD_MODEL_H
 
 #include "container/record_code.h"
-#include "drawn/decisions.h"
+#include "mixing/decisions.h"
 
 /* Code a record: the encoder reads it, the decoder appends to it. info: as in record_place; last: NULL, or what it refers
  * to. *fits: false if the model cannot hold it, or if what is decoded is not valid. Error: MEMORY. */

@@ -15,7 +15,7 @@
 #define BSWZ_DEEP_H
 
 #include "base/buffer.h"
-#include "drawn/payload_proof.h"
+#include "mixing/payload_proof.h"
 
 #include <stdbool.h>
 

@@ -10,8 +10,8 @@
 
 #include "deep/coarse.h"
 #include "deep/squares.h"
-#include "drawn/decisions.h"
-#include "drawn/mixer.h"
+#include "mixing/decisions.h"
+#include "mixing/mixer.h"
 
 enum deep_setting { DEEP_LIGHT, DEEP_FULL, DEEP_MOST, DEEP_SETTINGS };
 

@@ -352,7 +352,7 @@ static void scale_learn(const struct expected *expected, uint32_t error) {
     struct scale *scale = expected->scale;
     uint64_t ratio = ((uint64_t)error << 12) / ((uint64_t)expected->error << (UNIT_BITS - ERROR_BITS - 3));
     ratio = ratio > 16 << 12 ? 16 << 12 : ratio;
-    const int64_t step = ((int64_t)ratio - (int64_t)scale->ratio) * drawn_reciprocal[scale->count + 8] >> 16;
+    const int64_t step = ((int64_t)ratio - (int64_t)scale->ratio) * mixing_reciprocal[scale->count + 8] >> 16;
     scale->ratio = (uint32_t)((int64_t)scale->ratio + step);
     scale->ratio = scale->ratio < 64 ? 64 : scale->ratio;
     scale->count += scale->count < 400;
@@ -402,7 +402,7 @@ void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32
     int64_t off = (int64_t)exact - p->mean - bias->mean;
     const int64_t limit = (int64_t)p->whole.size / 2;
     off = off < -limit ? -limit : off > limit ? limit : off;
-    bias->mean += (int32_t)(off * drawn_reciprocal[bias->count + 6] >> 16);
+    bias->mean += (int32_t)(off * mixing_reciprocal[bias->count + 6] >> 16);
     bias->count += bias->count < 200;
     /* least squares: what lies in noise or on edges counts less */
     const unsigned noise = quarter_log(p->whole.error) / 4;

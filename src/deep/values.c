@@ -10,7 +10,7 @@
 #include "deep/values.h"
 
 #include "base/allocate.h"
-#include "drawn/mixer.h"
+#include "mixing/mixer.h"
 
 #include <stdlib.h>
 #include <string.h>

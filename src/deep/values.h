@@ -7,7 +7,7 @@
 #ifndef BSWZ_DEEP_VALUES_H
 #define BSWZ_DEEP_VALUES_H
 
-#include "drawn/decisions.h"
+#include "mixing/decisions.h"
 
 enum { VALUES_MOST = 65536 };
 

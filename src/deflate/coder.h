@@ -8,8 +8,8 @@
 
 #include "deflate/optimal_parse.h"
 #include "deflate/trees.h"
-#include "drawn/decisions.h"
-#include "drawn/probability.h"
+#include "mixing/decisions.h"
+#include "mixing/probability.h"
 
 /* The beginning of a recipe. */
 struct deflate_settings {

@@ -10,7 +10,7 @@
  * The recipe:
  *
  *     settings (settings.c)
- *     decisions (drawn/decisions.h): for each block
+ *     decisions (mixing/decisions.h): for each block
  *         its type, whether the content ends with it, whether it is the last
  *         stored: the padding, and the size, unless the content ends with the block
  *         others: the number of tokens, unless it is the usual one or reaches to the end; the tokens; and

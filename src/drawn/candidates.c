@@ -69,7 +69,7 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
         struct slot *slot = find_slot(model, line_of(model, context, lines, hashes), hashes[context]);
         candidates->slot[k] = slot;
         const uint32_t total = slot_total(slot);
-        const uint32_t weight = (uint32_t)contexts->weights[k] * drawn_reciprocal[total] >> (total > 3 ? 2 : 3);
+        const uint32_t weight = (uint32_t)contexts->weights[k] * mixing_reciprocal[total] >> (total > 3 ? 2 : 3);
         for (unsigned place = 0; place < 3; place++) {
             const uint32_t count = slot_count(slot, place);
             candidates->places[k][place] = CANDIDATES;

@@ -4,6 +4,8 @@
  */
 #include "drawn/colour_table.h"
 
+#include "drawn/drawn.h"
+
 #include <string.h>
 
 enum { LIMIT = 100 };

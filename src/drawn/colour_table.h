@@ -8,8 +8,8 @@
 #ifndef BSWZ_DRAWN_TABLE_H
 #define BSWZ_DRAWN_TABLE_H
 
-#include "drawn/decisions.h"
-#include "drawn/probability.h"
+#include "mixing/decisions.h"
+#include "mixing/probability.h"
 
 enum {
     TABLE_LARGEST = 256,

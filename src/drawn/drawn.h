@@ -13,7 +13,7 @@
 #define BSWZ_DRAWN_H
 
 #include "base/buffer.h"
-#include "drawn/payload_proof.h"
+#include "mixing/payload_proof.h"
 #include "image/known.h"
 
 #include <stdbool.h>

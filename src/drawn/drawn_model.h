@@ -7,9 +7,11 @@
 #ifndef BSWZ_DRAWN_MODEL_H
 #define BSWZ_DRAWN_MODEL_H
 
-#include "drawn/decisions.h"
+#include "mixing/decisions.h"
+#include "drawn/drawn.h"
+#include "drawn/drawn_tables.h"
 #include "drawn/learned.h"
-#include "drawn/mixer.h"
+#include "mixing/mixer.h"
 #include "drawn/repeat.h"
 
 #include <stdlib.h>

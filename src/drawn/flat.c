@@ -4,7 +4,7 @@
  */
 #include "drawn/flat.h"
 
-#include "drawn/mixer.h"
+#include "mixing/mixer.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "drawn/matched.h"
 
 #include "base/allocate.h"
-#include "drawn/probability.h"
+#include "mixing/probability.h"
 
 #include <stdlib.h>
 

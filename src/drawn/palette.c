@@ -6,7 +6,7 @@
 #include "drawn/palette.h"
 
 #include "drawn/drawn_start.h"
-#include "drawn/probability.h"
+#include "mixing/probability.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef BSWZ_DRAWN_PALETTE_H
 #define BSWZ_DRAWN_PALETTE_H
 
-#include "drawn/decisions.h"
+#include "mixing/decisions.h"
 
 enum { PALETTE_LARGEST = 256, PALETTE_TABLE = 1024 };
 

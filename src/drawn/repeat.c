@@ -6,7 +6,7 @@
 #include "drawn/repeat.h"
 
 #include "base/allocate.h"
-#include "drawn/probability.h"
+#include "mixing/probability.h"
 
 #include <stdlib.h>
 #include <string.h>

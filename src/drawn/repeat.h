@@ -9,7 +9,7 @@
 #ifndef BSWZ_DRAWN_REPEAT_H
 #define BSWZ_DRAWN_REPEAT_H
 
-#include "drawn/decisions.h"
+#include "mixing/decisions.h"
 
 enum { REPEATS = 2, REPEAT_SMALLEST = 48, REPEAT_FARTHEST = 2048 };
 

@@ -2,7 +2,7 @@
 /*
  * Proofs refer to a payload by its hash (payload_proof.h).
  */
-#include "drawn/payload_proof.h"
+#include "mixing/payload_proof.h"
 
 #include <xxhash.h>
 

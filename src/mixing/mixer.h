@@ -10,10 +10,10 @@
  * 2 * 3071 * 32768 is below 2^28, and 32 such pairs divided by 256 below 2^25. The plain functions define the results;
  * those for SSE2 give the same results, and tests compare them.
  */
-#ifndef BSWZ_DRAWN_MIXER_H
-#define BSWZ_DRAWN_MIXER_H
+#ifndef BSWZ_MIXING_MIXER_H
+#define BSWZ_MIXING_MIXER_H
 
-#include "drawn/probability.h"
+#include "mixing/probability.h"
 
 #include <stdalign.h>
 #ifdef __SSE2__
@@ -121,7 +121,7 @@ static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32
         const int32_t w = mix->last[s] + ((mix->dot[s] * (error >> 2) + (1 << 14)) >> 15);
         mix->last[s] = w < -MIX_LAST_LARGEST ? -MIX_LAST_LARGEST : w > MIX_LAST_LARGEST ? MIX_LAST_LARGEST : w;
         int16_t *count = mix->weights[s] + padded;
-        const int32_t rate = base + (int32_t)((uint32_t)boost * drawn_reciprocal[*count] >> 16);
+        const int32_t rate = base + (int32_t)((uint32_t)boost * mixing_reciprocal[*count] >> 16);
         *count = (int16_t)(*count < 1023 ? *count + 1 : *count);
         const int32_t step = ((target - (int32_t)squash(mix->dot[s])) * rate) >> 6;
         mix_learn(mix->weights[s], mix->input, padded,

@@ -6,10 +6,10 @@
  * moves it by 1/(n + 1.5) of the distance; n stops growing at a limit. Probabilities outside cells have 16 bits.
  * "Stretched" means ln(p / (1 - p)) in units of 1/256, at most STRETCH_LARGEST in magnitude.
  */
-#ifndef BSWZ_DRAWN_PROBABILITY_H
-#define BSWZ_DRAWN_PROBABILITY_H
+#ifndef BSWZ_MIXING_PROBABILITY_H
+#define BSWZ_MIXING_PROBABILITY_H
 
-#include "drawn/drawn_tables.h"
+#include "mixing/mixing_tables.h"
 
 #include <stdbool.h>
 
@@ -33,7 +33,7 @@ static inline void cell_update(cell *c, unsigned bit, uint32_t limit) {
     const uint32_t n = *c & 1023;
     const int64_t p = *c >> 10;
     const int64_t target = bit ? (1 << 22) - 1 : 0;
-    const int64_t moved = p + ((target - p) * drawn_reciprocal[n] >> 16);
+    const int64_t moved = p + ((target - p) * mixing_reciprocal[n] >> 16);
     *c = (cell)moved << 10 | (n < limit ? n + 1 : limit);
 }
 
@@ -47,12 +47,12 @@ static inline int stretch(uint32_t p) {
     const uint32_t is_high = p >> 15, small = is_high ? 65535 - p : p;
     const uint32_t index = small < 2048 ? small : 2048 + (small >> 4);
     const int sign = -(int)is_high;
-    return (drawn_stretch[index] ^ sign) - sign;
+    return (mixing_stretch[index] ^ sign) - sign;
 }
 
 static inline uint32_t squash(int x) {
     x = x < -STRETCH_LARGEST ? -STRETCH_LARGEST : x > STRETCH_LARGEST ? STRETCH_LARGEST : x;
-    const uint32_t below = drawn_squash[x < 0 ? -x : x];
+    const uint32_t below = mixing_squash[x < 0 ? -x : x];
     return x < 0 ? below : 65536u - below;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Pushing noted decisions, and the ends of chunks (decisions.h explains).
  */
-#include "drawn/decisions.h"
+#include "mixing/decisions.h"
 
 #include "base/allocate.h"
 

@@ -9,11 +9,13 @@
  * The state of the last chunk starts at zero, not at the lowest normal state, and its leading zeros are omitted: the
  * payload of a tiny picture takes no more bytes than it has information.
  */
-#ifndef BSWZ_DRAWN_DECISIONS_H
-#define BSWZ_DRAWN_DECISIONS_H
+#ifndef BSWZ_MIXING_DECISIONS_H
+#define BSWZ_MIXING_DECISIONS_H
 
-#include "drawn/drawn.h"
+#include "base/buffer.h"
 #include "image/cost_map.h"
+
+#include <stdbool.h>
 
 enum {
     DECISION_BITS = 16, /* probabilities are in 1/65536, 1 ... 65535 */
@@ -27,19 +29,19 @@ enum {
 /* One owner: a picture's encoder or decoder. */
 struct decisions {
     bool is_decoding;
-    bool failed;          /* encoder: no memory */
-    bool is_over;         /* encoder: the limit has been passed */
-    bool is_dry;          /* decoder: the payload ended before or exactly with its decisions */
-    bool is_damaged;      /* decoder: a chunk did not end in the state that the encoder began with; encoder: a
+    bool failed;     /* encoder: no memory */
+    bool is_over;    /* encoder: the limit has been passed */
+    bool is_dry;     /* decoder: the payload ended before or exactly with its decisions */
+    bool is_damaged; /* decoder: a chunk did not end in the state that the encoder began with; encoder: a
                            * chunk did not come back */
-    bool are_proven;      /* encoder: every chunk is popped again */
-    enum drawn_part part; /* of the next decision */
-    size_t count;         /* decisions of this chunk so far */
+    bool are_proven; /* encoder: every chunk is popped again */
+    unsigned part;   /* of the next decision: 0 ... 7, whatever they mean to the caller */
+    size_t count;    /* decisions of this chunk so far */
 
     uint32_t *noted;               /* encoder: probability of a one - 1, the bit and the part of each */
     size_t capacity, limit, start; /* start: of the payload in *out */
     struct byte_buffer *out;
-    double *bits;    /* NULL, or bits spent on each part */
+    double *bits;    /* NULL, or bits spent on each part; it has as many as there are */
     size_t measured; /* decisions of this chunk that decisions_measure has seen */
     uint64_t range;  /* what those decisions leave of 2^64, shifted up to 2^63 or more */
 

@@ -6,8 +6,8 @@
  * the probabilities are the encoder's own. A decoder would restore the samples from the payload with this hash. What does
  * not come back is not coded.
  */
-#ifndef BSWZ_PAYLOAD_PROOF_H
-#define BSWZ_PAYLOAD_PROOF_H
+#ifndef BSWZ_MIXING_PAYLOAD_PROOF_H
+#define BSWZ_MIXING_PAYLOAD_PROOF_H
 
 #include <stdbool.h>
 #include <stddef.h>
