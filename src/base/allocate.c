@@ -53,7 +53,18 @@ void *bswz_allocate(size_t count, size_t size) {
 }
 
 void *bswz_allocate_zero(size_t count, size_t size) {
-    return calloc(count ? count : 1, size ? size : 1);
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        return NULL;
+    }
+    if (bytes < LARGE_BLOCK) {
+        return calloc(1, bytes ? bytes : 1);
+    }
+    void *block = allocate_large(bytes);
+    if (block != NULL) {
+        memset(block, 0, bytes); /* takes less than to touch small pages */
+    }
+    return block;
 }
 
 void *bswz_grow(void *block, size_t used, size_t size) {

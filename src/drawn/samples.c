@@ -64,6 +64,14 @@ static unsigned code_mixed(struct model *model, struct bit_mix *bits, unsigned b
     return bit;
 }
 
+/* Fetch the lines that exact_lines will look at. */
+static void fetch_lines(const struct model *model, const uint32_t hashes[EXACT_CONTEXTS], unsigned node) {
+    for (unsigned i = 0; i < model->exact; i++) {
+        const uint32_t hash = hash_2(hashes[i] + i, node);
+        __builtin_prefetch(model->samples + ((size_t)(hash >> (32 - model->sample_bits)) << 4));
+    }
+}
+
 /* Four bits of a value share a cache line: sixteen cells. */
 static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXTS], unsigned node,
                         cell *lines[EXACT_CONTEXTS]) {
@@ -151,6 +159,10 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
         const int middle = (int)(((node << 1 | 1) << level) & 255);
         find_predicted(model, view, level, middle, predicted);
         const unsigned wanted = value >> level & 1;
+        if (level == 4) { /* the line after the next bit is one of two */
+            fetch_lines(model, view->exact, node << 1);
+            fetch_lines(model, view->exact, node << 1 | 1);
+        }
         if (are_sure(model->thrift->sure, predicted[0], predicted[1])) {
             node = node << 1 | code_sure(model, predicted[0], predicted[1], wanted);
             continue;
@@ -361,6 +373,7 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
             view.exact[10] = hash_2(hash_2((uint32_t)expected, (uint32_t)deviation), c + 30);
             view.exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
         }
+        fetch_lines(model, view.exact, 1);
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
