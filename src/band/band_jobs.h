@@ -24,8 +24,9 @@
 struct band_job {
     struct band_progress *progress; /* a member of the job */
     uint64_t pixels;                /* for the progress */
-    const uint8_t *payload;         /* decoding, as are the next three */
+    const uint8_t *payload;         /* decoding, as are the next four */
     size_t payload_size;
+    bool is_cut;       /* the end of the payload is missing */
     uint8_t *copy;     /* of the payload, unless that persists; freed by discard */
     uint64_t position; /* of the payload in the input, for errors */
     enum bswz_status status;

@@ -44,7 +44,7 @@ static enum bswz_status code(void *context, struct band_job *item) {
     return jobs->is_encoding ? coefficients_encode(&job->band, jobs->is_adaptive, jobs->jobs.pool,
                                                    jobs->verify ? &proof : NULL, &job->made, &item->failure)
                              : coefficients_decode(&job->band, jobs->jobs.pool, jobs->map != NULL ? &job->place : NULL,
-                                                   item->payload, item->payload_size, &item->failure);
+                                                   item->payload, item->payload_size, item->is_cut, &item->failure);
 }
 
 static enum bswz_status give(void *context, struct band_job *item, struct bswz_error *error) {
@@ -129,7 +129,7 @@ enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const st
     return open_jobs(&wanted, coding, jobs, error);
 }
 
-enum bswz_status coefficient_jobs_push(struct coefficient_jobs *jobs, const uint8_t *payload, size_t size,
+enum bswz_status coefficient_jobs_push(struct coefficient_jobs *jobs, const uint8_t *payload, size_t size, bool is_cut,
                                        uint64_t position, struct bswz_error *error) {
     if (jobs->pushed == jobs->bands) {
         return bswz_fail_at(error, BSWZ_ERROR_CORRUPT, position, "a JPEG file has the wrong number of bands");
@@ -143,6 +143,7 @@ enum bswz_status coefficient_jobs_push(struct coefficient_jobs *jobs, const uint
         discard(job);
         return status;
     }
+    job->job.is_cut = is_cut;
     return band_jobs_push(&jobs->jobs, &job->job, error);
 }
 

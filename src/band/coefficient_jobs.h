@@ -27,9 +27,10 @@ enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const st
                                          struct cost_map *map, struct coefficient_jobs **jobs,
                                          struct bswz_error *error);
 
-/* Add the payload of the next band, untrusted, which is not needed after this returns. position: its position in
- * the input, for errors. CORRUPT: there are no more bands. A failure may be that of any previous band. */
-enum bswz_status coefficient_jobs_push(struct coefficient_jobs *jobs, const uint8_t *payload, size_t size,
+/* Add the payload of the next band, untrusted, which is not needed after this returns. is_cut: its end is missing.
+ * position: its position in the input, for errors. CORRUPT: there are no more bands. A failure may be that of any
+ * previous band. */
+enum bswz_status coefficient_jobs_push(struct coefficient_jobs *jobs, const uint8_t *payload, size_t size, bool is_cut,
                                        uint64_t position, struct bswz_error *error);
 
 /* Wait until everything is decoded. CORRUPT: bands are missing. *is_damaged: there was damage that rescue tolerated. */

@@ -164,7 +164,7 @@ static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *
         return status;
     }
     return proof != NULL ? coefficients_believe(proof, planes, coded, (size_t)size, error)
-                         : coefficients_decode(planes, pool, place, coded, (size_t)size, error);
+                         : coefficients_decode(planes, pool, place, coded, (size_t)size, false, error);
 }
 
 /* From one byte per pixel to three, in place. */

@@ -377,12 +377,13 @@ static enum bswz_status decode_adaptive(const struct band *with, const uint8_t *
     return status;
 }
 
-/* A payload that breaks off is only known as such at its end. Then it is decoded again up to that point. */
-static enum bswz_status decode_decisions(const struct band *with, const uint8_t *bytes, size_t size,
+/* A payload that breaks off, unless the caller knows, is only known as such at its end, and not even there if the state
+ * happens to be what it would be at the end of another one. Then it is decoded again up to that point. */
+static enum bswz_status decode_decisions(const struct band *with, const uint8_t *bytes, size_t size, bool is_cut,
                                          struct bswz_error *error) {
-    bool is_dry = false;
+    bool is_dry = is_cut;
     const enum bswz_status status = decode_adaptive(with, bytes, size, &is_dry, error);
-    if (status != BSWZ_ERROR_CORRUPT || !is_dry) {
+    if (is_cut || status != BSWZ_ERROR_CORRUPT || !is_dry) {
         return status;
     }
     for (unsigned c = 0; c < with->planes->count; c++) {
@@ -408,16 +409,21 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, bool is_a
     return status == BSWZ_OK ? coefficients_encode_with(model, planes, is_adaptive, pool, proof, out, error) : status;
 }
 
+static enum bswz_status cut_off(struct bswz_error *error) {
+    return bswz_fail(error, BSWZ_ERROR_CORRUPT, "the end of coded data is missing");
+}
+
 static enum bswz_status decode(const struct coefficient_model *model, struct jpeg_planes *planes,
                                struct worker_pool *pool, const struct cost_place *place, const uint8_t *bytes,
-                               size_t size, struct bswz_error *error) {
+                               size_t size, bool is_cut, struct bswz_error *error) {
     struct band band = {.model = model, .planes = planes, .pool = pool, .place = place};
     enum bswz_status status = check_planes(planes, error);
     if (status == BSWZ_OK && size < HASH_SIZE) {
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
     if (status == BSWZ_OK && size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE) {
-        return decode_decisions(&band, bytes + HASH_SIZE + 1, size - HASH_SIZE - 1, error);
+        status = decode_decisions(&band, bytes + HASH_SIZE + 1, size - HASH_SIZE - 1, is_cut, error);
+        return status == BSWZ_OK && is_cut ? cut_off(error) : status;
     }
     if (status == BSWZ_OK) {
         status = ans_read_top(&band.ans, bytes + HASH_SIZE, size - HASH_SIZE, error); /* which may be truncated */
@@ -429,17 +435,17 @@ static enum bswz_status decode(const struct coefficient_model *model, struct jpe
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data is damaged");
     }
     close_band(&band);
-    return status;
+    return status == BSWZ_OK && is_cut ? cut_off(error) : status;
 }
 
 enum bswz_status coefficients_decode_with(const struct coefficient_model *model, struct jpeg_planes *planes,
-                                          struct worker_pool *pool, const uint8_t *bytes, size_t size,
+                                          struct worker_pool *pool, const uint8_t *bytes, size_t size, bool is_cut,
                                           struct bswz_error *error) {
-    return decode(model, planes, pool, NULL, bytes, size, error);
+    return decode(model, planes, pool, NULL, bytes, size, is_cut, error);
 }
 
 enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool,
-                                     const struct cost_place *place, const uint8_t *bytes, size_t size,
+                                     const struct cost_place *place, const uint8_t *bytes, size_t size, bool is_cut,
                                      struct bswz_error *error) {
     struct cursor cursor = {.bytes = bytes, .size = size};
     uint32_t hash;
@@ -448,7 +454,7 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
     }
     const struct coefficient_model *model;
     enum bswz_status status = coefficient_model_by_hash(hash, &model, error);
-    return status == BSWZ_OK ? decode(model, planes, pool, place, bytes, size, error) : status;
+    return status == BSWZ_OK ? decode(model, planes, pool, place, bytes, size, is_cut, error) : status;
 }
 
 /* Without the shapes and the steps, the bytes mean nothing. */

@@ -31,10 +31,11 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, bool is_a
 
 /* Fill the blocks, which are all zero, from the output of coefficients_encode; bytes are untrusted. CORRUPT if
  * damage is noticed, which is not always the case: a hash of the restored data must decide. The blocks then hold
- * what preceded the damage, and garbage. Bytes may be truncated. MODEL: the bytes name an unknown model. place: NULL,
- * or where the bits of the blocks are counted. */
+ * what preceded the damage, and garbage. is_cut: the caller knows that the end is missing, which the remaining bytes do
+ * not always show; then CORRUPT, and the blocks hold what precedes the end, and zeros or garbage. MODEL: the bytes name an
+ * unknown model. place: NULL, or where the bits of the blocks are counted. */
 enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_pool *pool,
-                                     const struct cost_place *place, const uint8_t *bytes, size_t size,
+                                     const struct cost_place *place, const uint8_t *bytes, size_t size, bool is_cut,
                                      struct bswz_error *error);
 
 /* The same with a proof: the blocks are those of the proof if these are the bytes that it is about, otherwise
@@ -49,7 +50,7 @@ enum bswz_status coefficients_encode_with(const struct coefficient_model *model,
                                           bool is_adaptive, struct worker_pool *pool, struct coefficients_proof *proof,
                                           struct byte_buffer *out, struct bswz_error *error);
 enum bswz_status coefficients_decode_with(const struct coefficient_model *model, struct jpeg_planes *planes,
-                                          struct worker_pool *pool, const uint8_t *bytes, size_t size,
+                                          struct worker_pool *pool, const uint8_t *bytes, size_t size, bool is_cut,
                                           struct bswz_error *error);
 
 #endif

@@ -315,6 +315,12 @@ static void set_at(const struct dc_coder *coder, const struct run *run, unsigned
         (int16_t)amplitude_of(value, coder->plane->component->step[0]);
 }
 
+/* Is nothing left to be decided? */
+static bool is_exhausted(const struct dc_plane *plane) {
+    const struct decisions *decisions = &plane->adaptive->decisions;
+    return decisions_are_useless(decisions) || (plane->stops_when_dry && decisions->is_dry);
+}
+
 static void decide_run(const struct dc_coder *coder, const struct run *run) {
     struct adaptive *adaptive = coder->plane->adaptive;
     const struct block_costs *costs = coder->plane->costs;
@@ -322,8 +328,7 @@ static void decide_run(const struct dc_coder *coder, const struct run *run) {
     const struct group_batch batch = batch_at(coder, run, 0);
     for (unsigned i = 0; i < run->count; i++) {
         const size_t number = (size_t)(run->row * coder->columns + column_of(coder, run, i));
-        const bool failed =
-            decisions_are_useless(&adaptive->decisions) || (coder->plane->stops_when_dry && adaptive->decisions.is_dry);
+        const bool failed = is_exhausted(coder->plane);
         const int known = adaptive->source != NULL ? adaptive->source[number][0] : 0;
         set_at(coder, run, i, failed ? guess_at(coder, run, i) : adaptive_dc(adaptive, &batch, i, pass, known));
         if (costs != NULL && !failed) {
@@ -519,9 +524,11 @@ static int16_t pop_top(struct ans *ans) {
     return (int16_t)(ans->failed ? 0 : top_of_number(number));
 }
 
-static int16_t decide_top(struct adaptive *adaptive) {
+static int16_t decide_top(const struct dc_plane *plane) {
+    struct adaptive *adaptive = plane->adaptive;
     const int16_t known = (int16_t)(adaptive->source != NULL ? adaptive->source[0][0] : 0);
-    return top_of_number(decide_number(&adaptive->decisions, number_of_top(known), TOP_BITS));
+    const uint32_t number = decide_number(&adaptive->decisions, number_of_top(known), TOP_BITS);
+    return (int16_t)(is_exhausted(plane) ? 0 : top_of_number(number));
 }
 
 /* Returns false if it does not come back, or for want of memory. */
@@ -562,7 +569,7 @@ enum bswz_status dc_pop(const struct dc_plane *plane, struct ans *ans, struct bs
     if (status != BSWZ_OK) {
         return status;
     }
-    const int16_t top = plane->adaptive == NULL ? pop_top(ans) : decide_top(plane->adaptive);
+    const int16_t top = plane->adaptive == NULL ? pop_top(ans) : decide_top(plane);
     plane->component->block[0][0] = top;
     coder.amplitude[0][0] = (int16_t)amplitude_of(top, plane->component->step[0]);
     for (unsigned level = levels_of(&coder); level-- > 0 && status == BSWZ_OK;) {

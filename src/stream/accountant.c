@@ -101,7 +101,7 @@ static enum bswz_status count_part(struct accountant *accountant, struct walk *w
     if (failure->status == BSWZ_OK && walk->place == WALK_IN_GIF) {
         gif_restoration_push(&accountant->gif, payload, available, false, failure);
     } else if (failure->status == BSWZ_OK) {
-        jpeg_restoration_push(&accountant->jpeg, payload, available, input_position(walk->input), failure);
+        jpeg_restoration_push(&accountant->jpeg, payload, available, false, input_position(walk->input), failure);
     }
     walk_payload_done(walk);
     return BSWZ_OK;

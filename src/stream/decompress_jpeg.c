@@ -25,7 +25,8 @@ enum bswz_status decompress_jpeg_begin(struct decompressor *decompressor) {
 }
 
 enum bswz_status decompress_jpeg_band(struct decompressor *decompressor, const uint8_t *bytes, size_t available) {
-    return jpeg_restoration_push(&decompressor->jpeg, bytes, available, input_position(decompressor->input),
+    const bool is_cut = available < decompressor->walk.frame.payload_size;
+    return jpeg_restoration_push(&decompressor->jpeg, bytes, available, is_cut, input_position(decompressor->input),
                                  decompressor->error);
 }
 

@@ -66,8 +66,8 @@ enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, st
 }
 
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
-                                       uint64_t position, struct bswz_error *error) {
-    return coefficient_jobs_push(restoration->jobs, payload, size, position, error);
+                                       bool is_cut, uint64_t position, struct bswz_error *error) {
+    return coefficient_jobs_push(restoration->jobs, payload, size, is_cut, position, error);
 }
 
 enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, uint8_t **file,

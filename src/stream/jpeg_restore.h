@@ -33,7 +33,7 @@ enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, st
 
 /* As coefficient_jobs_push. */
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
-                                       uint64_t position, struct bswz_error *error);
+                                       bool is_cut, uint64_t position, struct bswz_error *error);
 
 /* All bands have come. *file is the file, header->file_size bytes, to be freed by the caller. CORRUPT: it is not
  * the one that was compressed; *file is then NULL unless it could be written nevertheless, which a rescue can do

@@ -193,7 +193,7 @@ static enum bswz_status restore(struct cursor *cursor, uint8_t *to, size_t size,
     if (status == BSWZ_OK) {
         status = jpeg_planes_allocate(&planes, error);
         if (status == BSWZ_OK) {
-            status = coefficients_decode(&planes, NULL, NULL, payload, (size_t)payload_size, error);
+            status = coefficients_decode(&planes, NULL, NULL, payload, (size_t)payload_size, false, error);
             if (status == BSWZ_OK) {
                 status = jpeg_write(&planes, &recipe, NULL, to, size, error);
             }

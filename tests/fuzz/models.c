@@ -124,7 +124,7 @@ static void try_coefficients(const uint8_t *data, size_t size) {
     FUZZ_DEMAND(worker_pool_create(1, &pool, &error) == BSWZ_OK, "%s", error.message);
     status = coefficients_encode_with(model, &planes, data[0] % 2, pool, NULL, &coded, &error);
     FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);
-    status = coefficients_decode_with(model, &back, pool, coded.data, coded.size, &error);
+    status = coefficients_decode_with(model, &back, pool, coded.data, coded.size, false, &error);
     FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);
     for (unsigned c = 0; c < 3; c++) {
         const struct jpeg_component *component = &planes.component[c];

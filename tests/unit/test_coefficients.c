@@ -91,7 +91,7 @@ static void check_trip(const struct coefficient_model *model, const struct jpeg_
     CHECK(proven.size == coded->size && memcmp(proven.data, coded->data, coded->size) == 0,
           "%s with a proof: another stream", what);
     free(proven.data);
-    status = coefficients_decode_with(model, &restored, pool, coded->data, coded->size, &error);
+    status = coefficients_decode_with(model, &restored, pool, coded->data, coded->size, false, &error);
     CHECK(status == BSWZ_OK, "%s: %s", what, error.message);
     CHECK(same_blocks(planes, &restored), "%s: %ux%u blocks", what, (unsigned)planes->component[0].columns,
           (unsigned)planes->component[0].rows);
@@ -334,7 +334,7 @@ static void check_damage(const struct coefficient_model *model, bool is_adaptive
     CHECK(coefficients_encode_with(model, &planes, is_adaptive, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
     for (size_t size = 0; size < coded.size; size += 1 + coded.size / 60, tries++) {
         struct jpeg_planes restored = emptied(&planes);
-        noticed += coefficients_decode_with(model, &restored, NULL, coded.data, size, NULL) == BSWZ_ERROR_CORRUPT;
+        noticed += coefficients_decode_with(model, &restored, NULL, coded.data, size, true, NULL) == BSWZ_ERROR_CORRUPT;
         jpeg_planes_free(&restored);
     }
     CHECK(noticed == tries, "%u of %u truncations noticed", noticed, tries);
@@ -343,7 +343,8 @@ static void check_damage(const struct coefficient_model *model, bool is_adaptive
         const uint8_t was = coded.data[at];
         coded.data[at] ^= (uint8_t)(1 + below(255));
         struct jpeg_planes restored = emptied(&planes);
-        const enum bswz_status status = coefficients_decode_with(model, &restored, NULL, coded.data, coded.size, NULL);
+        const enum bswz_status status =
+            coefficients_decode_with(model, &restored, NULL, coded.data, coded.size, false, NULL);
         CHECK(status == BSWZ_ERROR_CORRUPT || (status == BSWZ_OK && !same_blocks(&planes, &restored)),
               "damage at %zu: %d", at, (int)status);
         jpeg_planes_free(&restored);
@@ -353,16 +354,18 @@ static void check_damage(const struct coefficient_model *model, bool is_adaptive
     free(coded.data);
 }
 
-/* A payload that breaks off gives what is before that, and zeros: the decoder does not go on with what it made up. */
-static void check_broken_off(const struct coefficient_model *model) {
+/* A payload that breaks off gives what is before that, and zeros: the decoder does not go on with what it made up. Words
+ * have two bytes: an even number of bytes might be the payload of other blocks. */
+static void check_broken_off(const struct coefficient_model *model, size_t left_out) {
     struct jpeg_planes planes = shape(1, 40, 30, 1, 1);
     struct byte_buffer coded = {0};
     const size_t blocks = (size_t)planes.component[0].rows * planes.component[0].columns;
     draw(&planes, BUSY);
     struct jpeg_planes restored = emptied(&planes);
     CHECK(coefficients_encode_with(model, &planes, true, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
-    CHECK(coefficients_decode_with(model, &restored, NULL, coded.data, coded.size / 2, NULL) == BSWZ_ERROR_CORRUPT,
-          "half of it");
+    const size_t size = coded.size / 2 - left_out;
+    CHECK(coefficients_decode_with(model, &restored, NULL, coded.data, size, true, NULL) == BSWZ_ERROR_CORRUPT,
+          "half of it, %zu bytes", size);
     size_t zeros = 0, wrong = 0;
     for (size_t i = 0; i < blocks; i++) {
         for (unsigned f = 0; f < JPEG_BLOCK; f++) {
@@ -372,6 +375,27 @@ static void check_broken_off(const struct coefficient_model *model) {
         }
     }
     CHECK(zeros > 0 && wrong < JPEG_BLOCK, "%zu zeros, %zu wrong", zeros, wrong);
+    jpeg_planes_free(&planes);
+    jpeg_planes_free(&restored);
+    free(coded.data);
+}
+
+/* Components that a payload does not reach are zero. */
+static void check_not_reached(const struct coefficient_model *model) {
+    struct jpeg_planes planes = shape(3, 20, 16, 2, 1);
+    struct byte_buffer coded = {0};
+    draw(&planes, BUSY);
+    struct jpeg_planes restored = emptied(&planes);
+    CHECK(coefficients_encode_with(model, &planes, true, NULL, NULL, &coded, NULL) == BSWZ_OK, "encode");
+    CHECK(coefficients_decode_with(model, &restored, NULL, coded.data, 30, true, NULL) == BSWZ_ERROR_CORRUPT, "cut");
+    for (unsigned c = 1; c < 3; c++) {
+        const size_t blocks = (size_t)restored.component[c].rows * restored.component[c].columns;
+        size_t wrong = 0;
+        for (size_t i = 0; i < blocks * JPEG_BLOCK; i++) {
+            wrong += restored.component[c].block[i / JPEG_BLOCK][i % JPEG_BLOCK] != 0;
+        }
+        CHECK(wrong == 0, "component %u: %zu coefficients out of nothing", c, wrong);
+    }
     jpeg_planes_free(&planes);
     jpeg_planes_free(&restored);
     free(coded.data);
@@ -437,9 +461,9 @@ static void check_arguments(void) {
               coefficients_encode(&planes, true, NULL, NULL, &coded, &error) == BSWZ_ERROR_ARGUMENT,
           "a step of zero");
     static const uint8_t unknown[4] = {1, 2, 3, 4};
-    CHECK(coefficients_decode(&planes, NULL, NULL, unknown, sizeof unknown, &error) == BSWZ_ERROR_MODEL,
+    CHECK(coefficients_decode(&planes, NULL, NULL, unknown, sizeof unknown, false, &error) == BSWZ_ERROR_MODEL,
           "unknown model");
-    CHECK(coefficients_decode(&planes, NULL, NULL, unknown, 3, &error) == BSWZ_ERROR_CORRUPT, "no model");
+    CHECK(coefficients_decode(&planes, NULL, NULL, unknown, 3, false, &error) == BSWZ_ERROR_CORRUPT, "no model");
     jpeg_planes_free(&planes);
     free(coded.data);
 }
@@ -542,7 +566,9 @@ int main(void) {
     check_same(&file, false, SPARSE, 66, 33);
     check_same(&file, false, SPARSE, 9, 130); /* several rows of tiles at a time */
     check_same(&file, true, SPARSE, 9, 70);
-    check_broken_off(embedded);
+    check_broken_off(embedded, 0);
+    check_broken_off(embedded, 1);
+    check_not_reached(embedded);
     check_too_large(embedded);
     check_model_files(&file);
     check_halving();
