@@ -103,19 +103,6 @@ assert_promises_bytes() {
     grep -q 'pictures: 1 PNM .*1 JPEG kept as bytes$' lines
 }
 
-@test "-v gives the names of members in full, however tar writes them" {
-    local folder=a-folder-whose-name-is-not-short/and-another-one-in-it/and-one-more-so-that-a-header-has-no-room-for-all-of-it format
-    mkdir -p "$folder"
-    draw pnm ppm 50 40 > "$folder/this-is-the-picture.ppm"
-    draw pnm ppm 30 40 > two.ppm
-    for format in ustar gnu pax; do
-        tar --format="$format" -cf long.tar "$folder" two.ppm
-        bswz -v < long.tar 2> lines > /dev/null
-        grep -q "^bswz: (stdin): $folder/this-is-the-picture.ppm: " lines
-        grep -q "^bswz: (stdin): two.ppm: " lines
-    done
-}
-
 @test "incompressible data grows by at most 0.1 % and 64 bytes" {
     head -c 9000000 /dev/urandom > noise
     local size level

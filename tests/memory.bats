@@ -32,9 +32,9 @@ peak_of() {
     echo "encoder $encoder MiB, decoder $decoder MiB"
 }
 
-@test "4 megapixels of RGB take under 104 MiB in both directions" {
+@test "4 megapixels of RGB take under 116 MiB in both directions" {
     peak_of 3 32 "$TILE"
-    [ "$encoder" -lt 104 ] && [ "$decoder" -lt 96 ]
+    [ "$encoder" -lt 116 ] && [ "$decoder" -lt 96 ]
 }
 
 # as a whole, the second one would take 6 MiB more, and its coded plane as much again

@@ -27,8 +27,10 @@
 #endif
 #ifdef IS_EXACT
 #define LARGE_BLOCK SIZE_MAX
+#define LARGE_ZEROS SIZE_MAX
 #else
 #define LARGE_BLOCK ((size_t)384 << 10)
+#define LARGE_ZEROS ((size_t)2 << 20) /* of zeros, much may never be touched */
 #endif
 #define LARGE_PAGE ((size_t)2 << 20)
 
@@ -57,7 +59,7 @@ void *bswz_allocate_zero(size_t count, size_t size) {
     if (__builtin_mul_overflow(count, size, &bytes)) {
         return NULL;
     }
-    if (bytes < LARGE_BLOCK) {
+    if (bytes < LARGE_ZEROS) {
         return calloc(1, bytes ? bytes : 1);
     }
     void *block = allocate_large(bytes);
