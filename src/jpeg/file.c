@@ -87,6 +87,7 @@ enum bswz_status jpeg_file_recipe(const uint8_t *file, size_t size, const struct
                                   struct bswz_error *error) {
     enum bswz_status status = find_recipe(file, size, planes, gaps, false, pool, recipe, error);
     if (status == BSWZ_ERROR_CORRUPT || status == BSWZ_ERROR_UNSUPPORTED) {
+        bswz_forgive(error);
         status = find_recipe(file, size, planes, gaps, true, pool, recipe, error);
     }
     return status;

@@ -517,7 +517,33 @@ static void test_many_scans(void) {
     free(file.data);
 }
 
+/* A file is tried in two ways; the reason for refusing it is that of the second. */
+static void test_reason(void) {
+    static const uint8_t table[] = {0xff, 0xd8, 0xff, 0xdb, 0, 67, 0};
+    /* progressive, three components */
+    static const uint8_t frame[] = {0xff, 0xc2, 0, 17, 8, 0, 217, 0, 19, 3, 1, 0x11, 0, 2, 0x11, 1, 3, 0x11, 1};
+    /* one code, of one bit */
+    static const uint8_t huffman[22] = {0xff, 0xc4, 0, 20, 0x10, 1};
+    static const uint8_t scan[15] = {0xff, 0xda, 0, 8, 1, 1, 0, 6, 63, 0};
+    struct jpeg_planes planes;
+    struct byte_buffer file = {0}, recipe = {0};
+    struct bswz_error error = {.status = BSWZ_OK};
+    uint8_t steps[64];
+    memset(steps, 9, sizeof steps);
+    byte_buffer_append(&file, table, sizeof table, NULL);
+    byte_buffer_append(&file, steps, sizeof steps, NULL);
+    byte_buffer_append(&file, frame, sizeof frame, NULL);
+    byte_buffer_append(&file, huffman, sizeof huffman, NULL);
+    byte_buffer_append(&file, scan, sizeof scan, NULL);
+    CHECK(jpeg_file_planes(file.data, file.size, &planes, &error) == BSWZ_OK, "its headers: %s", error.message);
+    const enum bswz_status status = jpeg_file_take_apart(file.data, file.size, &planes, &recipe, &error);
+    CHECK(status != BSWZ_OK && status == error.status, "%d, %s", (int)status, error.message);
+    free(file.data);
+    free(recipe.data);
+}
+
 int main(void) {
+    test_reason();
     test_many_scans();
     test_kinds();
     test_sizes();
