@@ -46,7 +46,7 @@ static void measure(const struct coefficient_model *model, const char *path) {
         fail(path, &error);
     }
     const double middle = seconds();
-    if (coefficients_decode_with(model, &restored, NULL, coded.data, coded.size, &error) != BSWZ_OK) {
+    if (coefficients_decode_with(model, &restored, NULL, coded.data, coded.size, false, &error) != BSWZ_OK) {
         fail(path, &error);
     }
     const double end = seconds();
