@@ -26,7 +26,7 @@ enum bswz_status bswz_fail_at(struct bswz_error *error, enum bswz_status status,
 /* BSWZ_ERROR_MEMORY, with the one message for it. */
 enum bswz_status bswz_no_memory(struct bswz_error *error);
 
-/* BSWZ_ERROR_LIMIT at this position: what takes wanted bytes of memory, more than the limit. */
+/* BSWZ_ERROR_LIMIT, with the one message for it: what takes more bytes of memory than the limit. offset: in the input */
 enum bswz_status bswz_over_limit(struct bswz_error *error, uint64_t offset, const char *what, uint64_t wanted,
                                  uint64_t limit);
 

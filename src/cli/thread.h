@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that call the library, with stacks that are large enough for it, as those that the library starts (threads/thread.h).
+ * Threads of the command, with stacks that are large enough for calls of the library. The library has the same for its own
+ * threads (threads/thread.h), but the command uses nothing of it except bswz.h.
  */
 #ifndef BSWZ_CLI_THREAD_H
 #define BSWZ_CLI_THREAD_H

@@ -16,8 +16,8 @@
 
 #include "coder/group.h"
 #include "coefficients/groups.h"
-#include "mixing/decisions.h"
 #include "jpeg/planes.h"
+#include "mixing/decisions.h"
 
 struct adaptive_memory;
 

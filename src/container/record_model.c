@@ -9,9 +9,9 @@
 #include "container/record_model.h"
 
 #include "base/allocate.h"
-#include "mixing/mixer.h"
 #include "drawn/palette.h"
 #include "image/record.h"
+#include "mixing/mixer.h"
 
 #include <stdlib.h>
 #include <string.h>

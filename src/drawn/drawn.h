@@ -13,8 +13,8 @@
 #define BSWZ_DRAWN_H
 
 #include "base/buffer.h"
-#include "mixing/payload_proof.h"
 #include "image/known.h"
+#include "mixing/payload_proof.h"
 
 #include <stdbool.h>
 

@@ -7,12 +7,12 @@
 #ifndef BSWZ_DRAWN_MODEL_H
 #define BSWZ_DRAWN_MODEL_H
 
-#include "mixing/decisions.h"
 #include "drawn/drawn.h"
 #include "drawn/drawn_tables.h"
 #include "drawn/learned.h"
-#include "mixing/mixer.h"
 #include "drawn/repeat.h"
+#include "mixing/decisions.h"
+#include "mixing/mixer.h"
 
 #include <stdlib.h>
 

@@ -32,16 +32,16 @@ struct decisions {
     bool failed;     /* encoder: no memory */
     bool is_over;    /* encoder: the limit has been passed */
     bool is_dry;     /* decoder: the payload ended before or exactly with its decisions */
-    bool is_damaged; /* decoder: a chunk did not end in the state that the encoder began with; encoder: a
-                           * chunk did not come back */
+    bool is_damaged; /* decoder: a chunk did not end in the state that the encoder began with; encoder: a chunk did
+                      * not come back */
     bool are_proven; /* encoder: every chunk is popped again */
-    unsigned part;   /* of the next decision: 0 ... 7, whatever they mean to the caller */
+    unsigned part;   /* of the next decision: 0 ... 7, with a meaning that the caller gives them */
     size_t count;    /* decisions of this chunk so far */
 
     uint32_t *noted;               /* encoder: probability of a one - 1, the bit and the part of each */
     size_t capacity, limit, start; /* start: of the payload in *out */
     struct byte_buffer *out;
-    double *bits;    /* NULL, or bits spent on each part; it has as many as there are */
+    double *bits;    /* NULL, or the bits spent on each part that the caller uses */
     size_t measured; /* decisions of this chunk that decisions_measure has seen */
     uint64_t range;  /* what those decisions leave of 2^64, shifted up to 2^63 or more */
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Calls take less than 256 KiB (tests/memory.bats), and no function more than 96 (the Makefile's -Wframe-larger-than);
- * instrumented builds take more. */
+ * builds with sanitizers take more. */
 #define STACK_SIZE ((size_t)2 << 20)
 
 bool thread_start(pthread_t *thread, void *(*run)(void *), void *context) {

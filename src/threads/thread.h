@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How threads start: with a stack of a size of our own, since what a C library provides differs, from 128 KiB (musl) to
- * whatever the limit of the process is (glibc).
+ * Starting threads with a stack of a fixed size. The default differs between C libraries, from 128 KiB (musl) to the
+ * limit of the process (glibc).
  */
 #ifndef BSWZ_THREAD_H
 #define BSWZ_THREAD_H

@@ -10,8 +10,8 @@
  *
  * Each call must end with an error, or its result must be right; it must not crash or hang, and must leave nothing
  * allocated. Either a single allocation fails, or it and all that follow. Every failure happens in a process of its own,
- * since a crash must not end the test. A call in one thread runs only once: each allocation is a place to fork, and it is
- * the copies that go on without memory. Otherwise the call begins again for each of them.
+ * since a crash must not end the test. A call in one thread runs only once: at each allocation it forks, and the allocation
+ * fails in the copy. A call in several threads begins again for each of them.
  *
  * libwebp 1.2 crashes or leaks if some of its own allocations fail, which cannot be prevented from outside; that
  * is counted and tolerated, but a bad stream that results from it is not.
