@@ -4,8 +4,8 @@
  *
  *     byte    the kind
  *     DRAWN   a varint with the length, the payload of drawn_encode
- *     MODEL   the payload of model_planes_encode: the phase of the JPEG grid (0 ... 63, 64: none), a varint with the
- *             length, the coded plane
+ *     MODEL   the payload of model_planes_encode: the phase of the JPEG grid (0 ... 63, 64: none; 128 is added if the
+ *             finest levels are blended), a varint with the length, the coded plane
  */
 #include "band/plane.h"
 
@@ -22,9 +22,12 @@
 enum { PLANE_DRAWN = 0, PLANE_MODEL = 1 };
 
 #define NO_PHASE 64
+#define BLENDED 128 /* added to the phase */
 
 /* Compression levels below this are for speed, and do not fit corrections. */
 #define CORRECTED_LEVEL 4
+/* Blending takes thirty times as long as the networks. */
+#define BLENDED_LEVEL 9
 
 /* No model makes a plane smaller than a drawing of at most half a bit per pixel. */
 #define DRAWN_SHARE 16
@@ -60,6 +63,25 @@ static enum bswz_status try_default_model(struct coding_context *coding, const s
     return status;
 }
 
+/* Code the planes again, with blended levels. The smaller result is kept. */
+static enum bswz_status try_blended(const struct bswz_model *model, struct coded_planes *planes,
+                                    struct worker_pool *pool, struct byte_buffer *coded, struct bswz_error *error) {
+    struct coded_planes again = *planes;
+    struct byte_buffer other = {0};
+    again.proof = NULL;
+    again.block_bits = NULL;
+    again.blended = true;
+    enum bswz_status status = hierarchy_encode(model, &again, pool, &other, error);
+    if (status == BSWZ_OK && other.size < coded->size) {
+        const struct byte_buffer larger = *coded;
+        *coded = other;
+        other = larger;
+        planes->blended = true;
+    }
+    free(other.data);
+    return status;
+}
+
 enum bswz_status model_planes_encode(struct coding_context *coding, struct coded_planes *planes,
                                      struct byte_buffer *out, struct bswz_error *error) {
     const struct bswz_model *model;
@@ -78,8 +100,12 @@ enum bswz_status model_planes_encode(struct coding_context *coding, struct coded
     if (status == BSWZ_OK && coding->try_default) {
         status = try_default_model(coding, planes, pool, &coded, error);
     }
+    if (status == BSWZ_OK && coding->level >= BLENDED_LEVEL && planes->known == NULL) {
+        status = try_blended(coding->model, planes, pool, &coded, error);
+    }
     if (status == BSWZ_OK) {
-        status = put_8(out, planes->grid_phase < 0 ? NO_PHASE : (unsigned)planes->grid_phase, error);
+        const unsigned phase = planes->grid_phase < 0 ? NO_PHASE : (unsigned)planes->grid_phase;
+        status = put_8(out, phase + (planes->blended ? BLENDED : 0), error);
     }
     if (status == BSWZ_OK) {
         status = put_sized(out, &coded, error);
@@ -157,13 +183,17 @@ enum bswz_status model_planes_decode(struct coding_context *coding, struct coded
     const size_t start = payload->at;
     uint8_t phase;
     uint64_t length;
-    if (!take_8(payload, &phase) || phase > NO_PHASE ||
+    if (!take_8(payload, &phase) || (phase & ~BLENDED) > NO_PHASE || (phase >= BLENDED && planes->known != NULL) ||
         !take_varint(payload, planes->loss == NULL ? cursor_left(payload) : UINT64_MAX, &length) ||
         (planes->loss == NULL && length > cursor_left(payload))) {
         return lose(payload, planes->width, planes->height, 0, planes->scale, planes->loss, error);
     }
     account_bytes(planes->account, SHARE_HEADERS, payload->at - start);
+    const uint64_t wanted = length;
     const uint8_t *coded = take_what_is_there(payload, &length);
+    planes->is_cut = length < wanted;
+    planes->blended = phase >= BLENDED;
+    phase &= BLENDED - 1;
     planes->grid_phase = phase == NO_PHASE ? -1 : phase;
     planes->sequenced = progress_tiles;
     planes->sequenced_context = &coding->band;

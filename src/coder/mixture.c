@@ -106,6 +106,29 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
     ans_push(ans, lane, prepared->prior_start[k], weights_width(prepared->prior_start, k), WEIGHT_BITS);
 }
 
+/* ---- the mixture as a whole ---- */
+
+void mixture_given_begin(const int16_t *outputs, struct given *given) {
+    uint16_t prior[MIXTURE_COMPONENTS];
+    weights_prior(outputs + 9, MIXTURE_FIELDS, prior);
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        given->weight[k] = weights_width(prior, k);
+    }
+}
+
+void mixture_given(const int16_t *outputs, const struct mixture_growth *growth, unsigned channel, uint8_t base,
+                   struct given *given) {
+    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+        const int16_t *one = outputs + MIXTURE_FIELDS * k;
+        const int32_t *residual = given->residual[k], mean = base * MEAN_UNIT + one[channel];
+        const struct channel_shape shape = channel == 0   ? clamped(mean, one[3])
+                                           : channel == 1 ? second_shape(mean, one[4], one[6], growth, residual)
+                                                          : third_shape(mean, one[5], one + 7, growth, residual);
+        given->mean[k] = shape.mean;
+        given->scale[k] = shape.index;
+    }
+}
+
 /* ---- rows of pixels ---- */
 
 static void push_run(struct ans *ans, unsigned channels, const struct prepared_row *prepared, size_t count) {

@@ -13,6 +13,7 @@
 #ifndef BSWZ_MIXTURE_H
 #define BSWZ_MIXTURE_H
 
+#include "coder/given.h"
 #include "coder/logistic.h"
 #include "coder/mixture_push.h"
 #include "coder/weights.h"
@@ -75,6 +76,12 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
 /* The exact inverse of mixture_prepare and mixture_push: pixel[c] is set. */
 void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_t *outputs,
                  const struct mixture_growth *growth, const uint8_t *base, uint8_t *pixel);
+
+/* The mixture of a pixel as a whole, channel by channel: begin, then for each channel mixture_given, and given_learn
+ * when its value is known. */
+void mixture_given_begin(const int16_t *outputs, struct given *given);
+void mixture_given(const int16_t *outputs, const struct mixture_growth *growth, unsigned channel, uint8_t base,
+                   struct given *given);
 
 /* The nets' outputs for `count` pixels: those of pixel i begin at outputs[i * stride]. */
 struct mixture_batch {

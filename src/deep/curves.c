@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The distributions that a sample may come from (deep_model.h): logistic ones, looked at side by side. Plain loops,
+ * The distributions that a sample may come from (place.h): logistic ones, looked at side by side. Plain loops,
  * compiled for each instruction set. Integers, so all compute the same; the one division is of numbers below 2^46 and rounded
  * down, and doubles that hold those give the same quotient.
  */
-#include "deep/deep_model.h"
 #include "deep/deep_tables.h"
+#include "deep/place.h"
 
 #define INLINE static inline __attribute__((always_inline))
 

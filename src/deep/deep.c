@@ -57,12 +57,6 @@ static void put_sample(const struct deep_picture *picture, uint8_t *samples, siz
     }
 }
 
-/* The distance of a value from the prediction, relative to the expected error: 0 ... 2 * largest */
-static unsigned relative(int64_t off, uint32_t scale, int largest) {
-    const int64_t steps = (off * 2 + (off < 0 ? -(int64_t)scale : (int64_t)scale) / 2) / (int64_t)scale;
-    return (unsigned)((steps < -largest ? -largest : steps > largest ? largest : steps) + largest);
-}
-
 static unsigned equality(const struct prediction *p) {
     return (unsigned)(p->w == p->n) | (unsigned)(p->n == p->ne) << 1 | (unsigned)(p->n == p->nw) << 2 |
            (unsigned)(p->w == p->ww) << 3;
@@ -119,10 +113,10 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
 #define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, s, largest)
 #define RESIDUAL(value, largest) relative(value, residual_scale, largest)
     const unsigned steps = quarter_log(s) / 4 < 6 ? 0 : quarter_log(s) / 2 - 12;
-    struct surroundings around = {.set = index * 32 + (steps > 31 ? 31 : steps)};
-    around.spread = p->spread * WIDES + p->wide;
+    struct aim aim = {.mean = p->mean, .size = s, .near = p->w, .set = index * 32 + (steps > 31 ? 31 : steps)};
+    aim.spread = p->spread * WIDES + p->wide;
     const int64_t near = p->value[BY_NEAR] - mean, median = p->value[BY_MEDIAN] - mean;
-    unsigned *contexts = around.contexts;
+    unsigned *contexts = aim.contexts;
     contexts[0] = (steps > 31 ? 31 : steps) * 32; /* plus the position of the threshold */
     contexts[1] = 1024 + p->spread * 17 + OFF(p->w, 8);
     contexts[2] = 1160 + OFF(p->n, 6) * 13 + OFF(p->ne, 6);
@@ -149,13 +143,18 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
         contexts[11] += OFF(samples[i], 2) * places[1][i];
     }
     contexts[10] += p->wide;
-    around.level = (unsigned)(p->mean >> UNIT_BITS >> predictor->level_shift);
-    around.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
-    around.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
+    aim.level = (unsigned)(p->mean >> UNIT_BITS >> predictor->level_shift);
+    aim.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
+    aim.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
     const struct coarse *coarse = &deep->coarse[deep->channel_of[slot]];
     const bool is_one = coarse->bits > 0 && code_coarse(deep, slot, p, value);
-    value = place_value(placer, p, &around, is_one ? (int32_t)coarse->rest : 0, is_one ? coarse->bits : 0,
-                        predictor->top, value);
+    curves_set(&aim.curves, 0, p->mean, p->whole.size);
+    curves_set(&aim.curves, 1, p->biased, p->level.size);
+    for (unsigned i = 0; i < WITH_SCALE; i++) {
+        curves_set(&aim.curves, 2 + i, p->value[with_scale[i]], p->of[i].size);
+    }
+    value =
+        place_value(placer, &aim, is_one ? (int32_t)coarse->rest : 0, is_one ? coarse->bits : 0, predictor->top, value);
     predictor_learn(predictor, x, y, deep->picture->width, p, value);
     put_number(deep, slot, pixel, value);
 }
@@ -244,8 +243,9 @@ static bool prepare_before(struct deep *deep, unsigned slots) {
 static bool prepare(struct deep *deep) {
     const uint64_t pixels = (uint64_t)deep->picture->width * deep->picture->height;
     const unsigned slots = deep->colours + deep->has_alpha;
-    bool has_memory = placer_init(&deep->placer, &deep->decisions, pixels * deep->colours) &&
-                      (!deep->has_alpha || placer_init(&deep->alpha_placer, &deep->decisions, pixels));
+    bool has_memory =
+        placer_init(&deep->placer, &deep->decisions, CONTEXT_VALUES, false, pixels * deep->colours) &&
+        (!deep->has_alpha || placer_init(&deep->alpha_placer, &deep->decisions, CONTEXT_VALUES, false, pixels));
     for (unsigned i = 0; i < slots && has_memory; i++) {
         const bool is_colour = i < deep->colours;
         const struct predictor *alpha = is_colour && deep->has_alpha ? &deep->predictors[deep->colours] : NULL;

@@ -9,16 +9,12 @@
 #define BSWZ_DEEP_MODEL_H
 
 #include "deep/coarse.h"
+#include "deep/place.h"
 #include "deep/squares.h"
-#include "mixing/decisions.h"
-#include "mixing/mixer.h"
 
 enum deep_setting { DEEP_LIGHT, DEEP_FULL, DEEP_MOST, DEEP_SETTINGS };
 
 enum {
-    UNIT_BITS = 10,
-    UNIT = 1 << UNIT_BITS,
-    ERROR_BITS = 4,
     PAD = 8,      /* made-up pixels at both ends of a row */
     OWN_ROWS = 8, /* of samples are looked at */
     BEFORE_ROWS = 3,
@@ -42,8 +38,7 @@ enum {
     PREDICTORS
 };
 
-/* Distributions: two around the mean, and one around each of these. */
-enum { WITH_SCALE = 6, CURVES = 2 + WITH_SCALE };
+/* Distributions (place.h): two around the mean, and one around each of these. */
 extern const unsigned with_scale[WITH_SCALE];
 
 /* ---- predicting ---- */
@@ -57,16 +52,10 @@ struct plane_rows {
     int32_t *before[BEFORE_ROWS]; /* of the earlier picture: the row above the current one, that row, the one below */
 };
 
-enum { BIASES = 64 * 8, SCALE_STEPS = 56, SPREADS = 8, WIDES = 8, LEVELS = 64 };
-
-struct bias {
-    int32_t mean; /* in units */
-    uint32_t count;
-};
-
-struct scale {
-    uint32_t ratio; /* 4096 is one */
-    uint32_t count;
+enum {
+    BIASES = 64 * 8,
+    CONTEXT_VALUES =
+        1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289 + 2 * 2197 + 8 * 729 + 15625 /* of all contexts, in this order */
 };
 
 /* The predictors of a channel. */
@@ -82,13 +71,6 @@ struct predictor {
     const struct predictor *alpha; /* NULL, or what is known of alpha */
     bool has_before;               /* there is an earlier picture */
     void *memory;
-};
-
-/* The size of an error that is to be expected. */
-struct expected {
-    uint32_t error; /* of errors nearby, from which it follows */
-    struct scale *scale;
-    uint32_t size; /* in units, never zero */
 };
 
 /* A sample's prediction. */
@@ -123,83 +105,5 @@ static inline bool predictor_is_calm(const struct predictor *predictor, uint32_t
 void predictor_begin_row(struct predictor *predictor, uint32_t y, uint32_t width);
 /* Repeat the first and the last number of a row before and after it. */
 void predictor_pad(int32_t *row, uint32_t width);
-
-/* ---- coding ---- */
-
-enum {
-    NODES = 32,
-    CONTEXTS = 12, /* of places in terms of the error that is to be expected */
-    CONTEXT_VALUES =
-        1024 + 136 + 3 * 169 + 289 + 3 * 1024 + 289 + 2 * 2197 + 8 * 729 + 15625, /* of all of them, in this order */
-    EXACT = 3,                                                                    /* of exact values */
-    EXACT_BITS = 16,                                                              /* at most */
-    PLACE_SETS = 4,
-    INPUTS = CONTEXTS + EXACT + CURVES + 1
-};
-
-/* Logistic distributions, side by side. */
-struct curves {
-    int32_t mean[CURVES];
-    int32_t inverse[CURVES]; /* of the scale */
-};
-
-/* How much of each lies below a value, and how much above, in 2^-30. */
-struct edges {
-    int32_t below[CURVES], above[CURVES];
-};
-
-/* The interval that is left, as the distributions see it. */
-struct interval {
-    int32_t low, high; /* both may still be it */
-    unsigned bits;     /* values are this many bits apart */
-    struct curves curves;
-    struct edges lows, highs;
-};
-
-/* Just below the whole number at. */
-void curves_edges(const struct curves *curves, int32_t at, struct edges *edges);
-
-/* The same, and each one's share of what lies above at in what lies in the interval, 1 ... 65535. NULL: this machine
- * does not have the instruction set. */
-typedef void curves_look(const struct interval *left, int32_t at, struct edges *edges, uint32_t shares[CURVES]);
-curves_look *curves_look_by(enum instruction_set set);
-
-struct placer {
-    struct decisions *decisions;
-    cell *cells; /* CONTEXT_VALUES * NODES */
-    cell *exact; /* for each context of exact values, 2^exact_bits */
-    unsigned exact_bits;
-    int16_t *weights[PLACE_SETS];
-    int32_t last[NODES][PLACE_SETS];
-    curves_look *look;
-    int16_t stretched[4096]; /* of probabilities divided by 16 */
-    cell curve[NODES * 16 * CURVE_POINTS];
-};
-
-/* samples: roughly how many will be coded. */
-bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t samples);
-void placer_free(struct placer *placer);
-
-/* What is known about a sample. */
-struct surroundings {
-    unsigned contexts[CONTEXTS]; /* numbers below CONTEXT_VALUES, with a range for each context */
-    uint32_t exact[EXACT - 1];   /* hashes */
-    unsigned spread;
-    unsigned set, level; /* of weights: by the expected error, and by how bright it is */
-};
-
-/* Code a value around its prediction: one of those from low on that are 2^bits apart, and not above the top. */
-int32_t place_value(struct placer *placer, const struct prediction *prediction, const struct surroundings *surroundings,
-                    int32_t low, unsigned bits, int32_t top, int32_t value);
-
-/* log2 of value + 1, in quarters: 0 for 0, 4 for 1 ... */
-static inline unsigned quarter_log(uint32_t value) {
-    uint64_t v = (uint64_t)value + 1;
-    unsigned bits = 0;
-    while (v >> bits > 1) {
-        bits++;
-    }
-    return 4 * bits + (unsigned)((v << 2 >> bits) & 3);
-}
 
 #endif

@@ -6,7 +6,7 @@
  *
  *     node 0: the mean; on either side 1: 0.7, 2: 0.32 below it, 3: 1.75 above it, 4: 1.15 between, 5 ...: the tail
  */
-#include "deep/deep_model.h"
+#include "deep/place.h"
 
 #include "base/allocate.h"
 
@@ -15,22 +15,32 @@
 
 enum { HALVING = 16 }; /* also a node */
 
-bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t samples) {
-    *placer = (struct placer){.decisions = decisions, .exact_bits = 8};
+/* A given mixture comes last. */
+static unsigned inputs_of(const struct placer *placer) {
+    return INPUTS + placer->is_given;
+}
+
+bool placer_init(struct placer *placer, struct decisions *decisions, size_t context_values, bool is_given,
+                 uint64_t samples) {
+    *placer = (struct placer){.decisions = decisions, .exact_bits = 8, .is_given = is_given};
     while (placer->exact_bits < EXACT_BITS && samples >> (placer->exact_bits - 2) != 0) {
         placer->exact_bits++;
     }
-    placer->cells = bswz_allocate((size_t)CONTEXT_VALUES * NODES, sizeof(cell));
+    placer->cells = bswz_allocate(context_values * NODES, sizeof(cell));
     placer->exact = bswz_allocate((size_t)EXACT << placer->exact_bits, sizeof(cell));
     placer->look = curves_look_by(instructions_widest());
-    int16_t first[INPUTS] = {0};
+    int16_t first[INPUTS + 1] = {0};
     for (unsigned i = 0; i < INPUTS; i++) {
-        first[i] = i < CONTEXTS + EXACT ? MIX_ONE / 11 : MIX_ONE / 7;
+        first[i] = is_given ? (i < CONTEXTS + EXACT ? MIX_ONE / 32
+                               : i < INPUTS - 1     ? MIX_ONE / 20
+                                                    : 0)
+                            : (i < CONTEXTS + EXACT ? MIX_ONE / 11 : MIX_ONE / 7);
     }
-    placer->weights[0] = mix_weights(NODES, INPUTS, first);
-    placer->weights[1] = mix_weights(CHANNELS * 32, INPUTS, first);
-    placer->weights[2] = mix_weights(NODES * WIDES * SPREADS, INPUTS, first);
-    placer->weights[3] = mix_weights(NODES * LEVELS, INPUTS, first);
+    first[INPUTS] = MIX_ONE * 9 / 10;
+    static const unsigned sets[PLACE_SETS] = {NODES, SET_NUMBERS, NODES * WIDES * SPREADS, NODES * LEVELS};
+    for (unsigned i = 0; i < PLACE_SETS; i++) {
+        placer->weights[i] = mix_weights(sets[i], inputs_of(placer), first);
+    }
     bool has_memory = placer->cells != NULL && placer->exact != NULL;
     for (unsigned i = 0; i < PLACE_SETS; i++) {
         has_memory = has_memory && placer->weights[i] != NULL;
@@ -38,7 +48,7 @@ bool placer_init(struct placer *placer, struct decisions *decisions, uint64_t sa
     if (!has_memory) {
         return false;
     }
-    for (size_t i = 0; i < (size_t)CONTEXT_VALUES * NODES; i++) {
+    for (size_t i = 0; i < context_values * NODES; i++) {
         placer->cells[i] = CELL_EVEN;
     }
     for (size_t i = 0; i < (size_t)EXACT << placer->exact_bits; i++) {
@@ -66,20 +76,47 @@ void placer_free(struct placer *placer) {
 
 struct place {
     struct placer *placer;
-    const struct prediction *prediction;
+    const struct aim *aim;
     struct interval left;
-    const struct surroundings *surroundings;
     int32_t value;
 };
 
-static void narrow(struct interval *left, int32_t at, const struct edges *edges, bool is_above) {
+static void narrow(struct interval *left, int32_t at, const struct edges *edges, uint64_t given, bool is_above) {
     if (is_above) {
         left->low = at;
         left->lows = *edges;
+        left->given_low = given;
     } else {
         left->high = at - (1 << left->bits);
         left->highs = *edges;
+        left->given_high = given;
     }
+}
+
+/* The given mixture's share of what lies above at in what lies in the interval. *below: how much lies below at */
+static uint32_t look_at_given(const struct place *place, int32_t at, uint64_t *below) {
+    const struct interval *left = &place->left;
+    *below = given_below(place->aim->given, at);
+    return given_share(left->given_high - *below, left->given_high - left->given_low);
+}
+
+/* What cells say, as inputs: with a mixture, how far each is from it, and the less the fewer decisions it has seen. */
+static void input_cells(const struct placer *placer, cell *const *cells, uint32_t given, struct mix *mix) {
+    if (!placer->is_given) {
+        for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
+            mix->input[i] = placer->stretched[cell_probability(*cells[i]) >> 4];
+        }
+        return;
+    }
+    const int own = stretch(given);
+    for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
+        if (*cells[i] == CELL_EVEN) {
+            *cells[i] = cell_of(given, 0);
+        }
+        const int32_t trust = 65536 - (3 * mixing_reciprocal[cell_count(*cells[i])] >> 1);
+        mix->input[i] = (int16_t)((placer->stretched[cell_probability(*cells[i]) >> 4] - own) * trust >> 16);
+    }
+    mix->input[INPUTS] = (int16_t)own;
 }
 
 static int32_t clamp(int32_t value, int32_t limit) {
@@ -88,16 +125,16 @@ static int32_t clamp(int32_t value, int32_t limit) {
 
 static void find_cells(const struct place *place, unsigned node, int32_t at, unsigned where, cell **cells) {
     const struct placer *placer = place->placer;
-    const struct surroundings *s = place->surroundings;
+    const struct aim *aim = place->aim;
     const struct interval *left = &place->left;
     for (unsigned i = 0; i < CONTEXTS; i++) {
-        cells[i] = placer->cells + (size_t)s->contexts[i] * NODES + ((node & 15) << 1 | node >> 4);
+        cells[i] = placer->cells + (size_t)aim->contexts[i] * NODES + ((node & 15) << 1 | node >> 4);
     }
     cells[0] += where * NODES;
-    const uint32_t step = (uint32_t)(clamp(at - place->prediction->w, 15) + 16);
+    const uint32_t step = (uint32_t)(clamp(at - aim->near, 15) + 16);
     cell *exact = placer->exact;
     for (unsigned i = 0; i < EXACT - 1; i++, exact += (size_t)1 << placer->exact_bits) {
-        cells[CONTEXTS + i] = exact + (hash_2(s->exact[i], step) >> (32 - placer->exact_bits));
+        cells[CONTEXTS + i] = exact + (hash_2(aim->exact[i], step) >> (32 - placer->exact_bits));
     }
     const uint32_t above = (uint32_t)(left->high - at) >> left->bits, below = (uint32_t)(at - left->low) >> left->bits;
     cells[CONTEXTS + EXACT - 1] = exact + (hash_2((uint32_t)at, above + below < 16 ? above * 16 + below : 256 + node) >>
@@ -127,19 +164,19 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
     }
     mix.input[CONTEXTS + EXACT + CURVES] = 256;
     /* the actual threshold, rounded to an integer */
-    const int64_t off = ((int64_t)middle << UNIT_BITS) - UNIT / 2 - place->prediction->mean;
+    const int64_t off = ((int64_t)middle << UNIT_BITS) - UNIT / 2 - place->aim->mean;
     int64_t where = (off * place->left.curves.inverse[0] >> 30) + 16; /* quarters */
     where = where < 0 ? 0 : where > 31 ? 31 : where;
     find_cells(place, node, at, (unsigned)where, cells);
-    for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
-        mix.input[i] = placer->stretched[cell_probability(*cells[i]) >> 4];
-    }
-    mix.inputs = INPUTS;
+    uint64_t below = 0;
+    input_cells(placer, cells, placer->is_given ? look_at_given(place, at, &below) : 0, &mix);
+    const unsigned stride = mix_stride(inputs_of(placer));
+    mix.inputs = inputs_of(placer);
     mix.sets = PLACE_SETS;
-    mix.weights[0] = placer->weights[0] + (size_t)node * mix_stride(INPUTS);
-    mix.weights[1] = placer->weights[1] + (size_t)place->surroundings->set * mix_stride(INPUTS);
-    mix.weights[2] = placer->weights[2] + ((size_t)place->surroundings->spread * NODES + node) * mix_stride(INPUTS);
-    mix.weights[3] = placer->weights[3] + ((size_t)place->surroundings->level * NODES + node) * mix_stride(INPUTS);
+    mix.weights[0] = placer->weights[0] + (size_t)node * stride;
+    mix.weights[1] = placer->weights[1] + (size_t)place->aim->set * stride;
+    mix.weights[2] = placer->weights[2] + ((size_t)place->aim->spread * NODES + node) * stride;
+    mix.weights[3] = placer->weights[3] + ((size_t)place->aim->level * NODES + node) * stride;
     mix.last = placer->last[node];
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at on_curve;
@@ -152,7 +189,7 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
     for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
         cell_update(cells[i], bit, 250);
     }
-    narrow(left, at, &edges, bit);
+    narrow(left, at, &edges, below, bit);
     return bit;
 }
 
@@ -168,22 +205,24 @@ static void halve(struct place *place) {
         }
         struct edges edges;
         uint32_t shares[CURVES];
+        uint64_t below = 0;
         place->placer->look(left, at - (1 << left->bits >> 1), &edges, shares);
-        const unsigned bit = decide(place->placer->decisions, place->value >= at, shares[0]);
-        narrow(left, at, &edges, bit);
+        const uint32_t share = place->placer->is_given ? look_at_given(place, at, &below) : shares[0];
+        const unsigned bit = decide(place->placer->decisions, place->value >= at, share);
+        narrow(left, at, &edges, below, bit);
     }
 }
 
-static int32_t threshold(const struct prediction *prediction, bool is_above, unsigned part) {
-    const int64_t off = (int64_t)((uint64_t)prediction->whole.size * part >> 8);
-    const int64_t at = prediction->mean + (is_above ? off : -off);
+static int32_t threshold(const struct aim *aim, bool is_above, unsigned part) {
+    const int64_t off = (int64_t)((uint64_t)aim->size * part >> 8);
+    const int64_t at = aim->mean + (is_above ? off : -off);
     const int64_t whole = (at + UNIT / 2 + UNIT - 1) >> UNIT_BITS; /* the integer with this edge or the next one */
     return (int32_t)(whole < INT32_MIN / 2 ? INT32_MIN / 2 : whole > INT32_MAX / 2 ? INT32_MAX / 2 : whole);
 }
 
 /* Is the value on this side of the mean, and further away than the threshold? */
 static bool is_outside(struct place *place, bool is_above, unsigned node, unsigned part) {
-    return ask(place, (is_above ? 16 : 0) + node, threshold(place->prediction, is_above, part)) == is_above;
+    return ask(place, (is_above ? 16 : 0) + node, threshold(place->aim, is_above, part)) == is_above;
 }
 
 static void walk_tail(struct place *place, bool is_above) {
@@ -199,8 +238,7 @@ static void walk_tail(struct place *place, bool is_above) {
 }
 
 static void walk(struct place *place) {
-    const struct prediction *prediction = place->prediction;
-    const bool is_above = ask(place, 0, threshold(prediction, true, 0));
+    const bool is_above = ask(place, 0, threshold(place->aim, true, 0));
     if (!is_outside(place, is_above, 1, 180)) {
         is_outside(place, is_above, 2, 82);
     } else if (!is_outside(place, is_above, 3, 448)) {
@@ -211,26 +249,19 @@ static void walk(struct place *place) {
     halve(place);
 }
 
-static void set_curve(struct curves *curves, unsigned i, int32_t mean, const struct expected *expected) {
-    curves->mean[i] = mean;
-    curves->inverse[i] = (int32_t)(5954088144u / expected->size); /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
-}
-
-int32_t place_value(struct placer *placer, const struct prediction *prediction, const struct surroundings *surroundings,
-                    int32_t low, unsigned bits, int32_t top, int32_t value) {
-    struct place place = {.placer = placer, .prediction = prediction, .surroundings = surroundings, .value = value};
-    place.left = (struct interval){.low = low, .high = top - ((top - low) & ((1 << bits) - 1)), .bits = bits};
-    struct curves *curves = &place.left.curves;
+int32_t place_value(struct placer *placer, const struct aim *aim, int32_t low, unsigned bits, int32_t top,
+                    int32_t value) {
+    struct place place = {.placer = placer, .aim = aim, .value = value};
+    place.left = (struct interval){
+        .low = low, .high = top - ((top - low) & ((1 << bits) - 1)), .bits = bits, .curves = aim->curves};
     for (unsigned i = 1; i < CONTEXTS; i++) {
-        __builtin_prefetch(placer->cells + (size_t)surroundings->contexts[i] * NODES);
+        __builtin_prefetch(placer->cells + (size_t)aim->contexts[i] * NODES);
     }
-    set_curve(curves, 0, prediction->mean, &prediction->whole);
-    set_curve(curves, 1, prediction->biased, &prediction->level);
-    for (unsigned i = 0; i < WITH_SCALE; i++) {
-        set_curve(curves, 2 + i, prediction->value[with_scale[i]], &prediction->of[i]);
+    curves_edges(&aim->curves, 0, &place.left.lows);
+    curves_edges(&aim->curves, top + 1, &place.left.highs);
+    if (placer->is_given) {
+        place.left.given_high = given_below(aim->given, 256);
     }
-    curves_edges(curves, 0, &place.left.lows);
-    curves_edges(curves, top + 1, &place.left.highs);
     walk(&place);
     return place.left.low;
 }

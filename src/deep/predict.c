@@ -52,13 +52,13 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
     *predictor = (struct predictor){.top = top, .alpha = alpha, .has_before = has_before};
     for (unsigned i = 0; i < SCALE_STEPS; i++) {
         for (unsigned j = 0; j < WIDES * SPREADS; j++) {
-            predictor->scales[i][j / SPREADS][j % SPREADS].ratio = 4096;
+            predictor->scales[i][j / SPREADS][j % SPREADS].ratio = SCALE_ONE;
         }
         for (unsigned j = 0; j < LEVELS; j++) {
-            predictor->level_scales[j][i].ratio = 4096;
+            predictor->level_scales[j][i].ratio = SCALE_ONE;
         }
         for (unsigned j = 0; j < WITH_SCALE; j++) {
-            predictor->scales_of[j][i].ratio = 4096;
+            predictor->scales_of[j][i].ratio = SCALE_ONE;
         }
     }
     while (top >> predictor->level_shift >= LEVELS) {
@@ -202,24 +202,6 @@ static void sum_errors(const struct plane_rows *rows, uint32_t x, uint32_t sums[
     }
 }
 
-static uint32_t distance(int32_t a, int32_t b) {
-    return (uint32_t)(a > b ? a - b : b - a);
-}
-
-static unsigned limit_steps(unsigned steps) {
-    return steps < SCALE_STEPS ? steps : SCALE_STEPS - 1;
-}
-
-static unsigned relative_class(int steps, int other, unsigned classes) {
-    const int relative = (steps - other + 2 * (int)classes) / 4;
-    return (unsigned)(relative < 0 ? 0 : relative >= (int)classes ? (int)classes - 1 : relative);
-}
-
-static struct expected expect(uint32_t error, struct scale *scale) {
-    const uint64_t size = ((uint64_t)error << (UNIT_BITS - ERROR_BITS - 3)) * scale->ratio >> 12;
-    return (struct expected){error, scale, size < 64 ? 64 : (uint32_t)size};
-}
-
 /* How large is the error going to be? From errors nearby, errors further away, how far predictors lie apart, and how
  * bright it is. */
 static void expect_error(struct predictor *predictor, uint32_t x, struct prediction *p,
@@ -241,12 +223,12 @@ static void expect_error(struct predictor *predictor, uint32_t x, struct predict
     const unsigned steps = quarter_log(error), wide_steps = quarter_log(wide);
     p->wide = relative_class((int)wide_steps, (int)steps, WIDES);
     p->spread = relative_class((int)quarter_log(apart), (int)steps, SPREADS);
-    p->whole = expect(error, &predictor->scales[limit_steps(steps / 2)][p->wide][p->spread]);
+    p->whole = expect(error, &predictor->scales[scale_step(steps)][p->wide][p->spread]);
     const int32_t level = p->mean >> UNIT_BITS >> predictor->level_shift;
-    p->level = expect(wide, &predictor->level_scales[level][limit_steps(wide_steps / 2)]);
+    p->level = expect(wide, &predictor->level_scales[level][scale_step(wide_steps)]);
     for (unsigned i = 0; i < WITH_SCALE; i++) {
         const uint32_t own = errors[with_scale[i]];
-        p->of[i] = expect(own, &predictor->scales_of[i][limit_steps(quarter_log(own) / 2)]);
+        p->of[i] = expect(own, &predictor->scales_of[i][scale_step(quarter_log(own))]);
     }
 }
 
@@ -285,33 +267,6 @@ static void predict_simply(struct predictor predictors[CHANNELS], unsigned index
     }
 }
 
-/* Weighted by the fourth power of how well each did around; least squares count four times as much. */
-static int32_t average(const int32_t values[AVERAGED], const uint32_t errors[AVERAGED]) {
-    uint32_t least = UINT32_MAX, all = 0;
-    int64_t sum = 0;
-    for (unsigned i = 0; i < AVERAGED; i++) {
-        least = errors[i] < least ? errors[i] : least;
-    }
-    for (unsigned i = 0; i < AVERAGED; i++) {
-        const uint32_t share = (uint32_t)(((uint64_t)least << 10) / errors[i]);
-        const uint32_t weight = (share * share >> 10) * (share * share >> 10) >> (i < SQUARES_WINDOWS ? 8 : 10);
-        sum += (int64_t)weight * (values[i] - values[0]);
-        all += weight;
-    }
-    return values[0] + (int32_t)(sum / all);
-}
-
-/* Between two values, by the fourth power of how well each did around. */
-static int32_t between(int32_t a, uint32_t error_a, int32_t b, uint32_t error_b) {
-    uint64_t square_a = (uint64_t)error_a * error_a, square_b = (uint64_t)error_b * error_b;
-    while (square_a >> 15 != 0 || square_b >> 15 != 0) {
-        square_a >>= 1;
-        square_b >>= 1;
-    }
-    const int64_t fourth_a = (int64_t)(square_a * square_a), fourth_b = (int64_t)(square_b * square_b) + 1;
-    return a + (int32_t)((int64_t)(b - a) * fourth_a / (fourth_a + fourth_b));
-}
-
 void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
              struct prediction predictions[CHANNELS]) {
     struct predictor *predictor = &predictors[index];
@@ -329,7 +284,7 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
     for (unsigned i = 0; i < PREDICTORS; i++) {
         errors[i] += 8;
     }
-    p->value[BY_AVERAGE] = average(p->value, errors);
+    p->value[BY_AVERAGE] = weighted_average(p->value, errors, AVERAGED, SQUARES_WINDOWS);
     for (unsigned i = 0; i < AVERAGED; i++) {
         p->apart[i] = (p->value[i] - p->value[BY_AVERAGE]) >> (UNIT_BITS - STACK_FINER);
     }
@@ -337,7 +292,7 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
     p->value[BY_STACKED] = in_range(p->value[BY_AVERAGE] + (squares_sum(&predictor->stack, 0, p->apart) >>
                                                             (SQUARES_ONE_BITS - UNIT_BITS + STACK_FINER)),
                                     top);
-    p->mean = between(p->value[BY_AVERAGE], errors[BY_AVERAGE], p->value[BY_STACKED], errors[BY_STACKED]);
+    p->mean = weighted_between(p->value[BY_AVERAGE], errors[BY_AVERAGE], p->value[BY_STACKED], errors[BY_STACKED]);
     expect_error(predictor, x, p, errors);
     /* the bias */
     const int32_t level = p->mean >> UNIT_BITS;
@@ -346,16 +301,6 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
                              (unsigned)(p->nn > level) << 5;
     p->bias = &predictor->biases[pattern * 8 + p->spread];
     p->biased = in_range((int64_t)p->mean + p->bias->mean, top);
-}
-
-static void scale_learn(const struct expected *expected, uint32_t error) {
-    struct scale *scale = expected->scale;
-    uint64_t ratio = ((uint64_t)error << 12) / ((uint64_t)expected->error << (UNIT_BITS - ERROR_BITS - 3));
-    ratio = ratio > 16 << 12 ? 16 << 12 : ratio;
-    const int64_t step = ((int64_t)ratio - (int64_t)scale->ratio) * mixing_reciprocal[scale->count + 8] >> 16;
-    scale->ratio = (uint32_t)((int64_t)scale->ratio + step);
-    scale->ratio = scale->ratio < 64 ? 64 : scale->ratio;
-    scale->count += scale->count < 400;
 }
 
 /* The first sample of the first row stands for all before it, and each of that row for those above. */
@@ -398,12 +343,7 @@ void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32
     for (unsigned i = 0; i < WITH_SCALE; i++) {
         scale_learn(&p->of[i], distance(exact, p->value[with_scale[i]]));
     }
-    struct bias *bias = p->bias;
-    int64_t off = (int64_t)exact - p->mean - bias->mean;
-    const int64_t limit = (int64_t)p->whole.size / 2;
-    off = off < -limit ? -limit : off > limit ? limit : off;
-    bias->mean += (int32_t)(off * mixing_reciprocal[bias->count + 6] >> 16);
-    bias->count += bias->count < 200;
+    bias_learn(p->bias, (int64_t)exact - p->mean - p->bias->mean, p->whole.size);
     /* least squares: what lies in noise or on edges counts less */
     const unsigned noise = quarter_log(p->whole.error) / 4;
     squares_end_pixel(&predictor->squares, x, width, p->regressors, value - p->base, noise, 0);

@@ -76,19 +76,18 @@ uint32_t decisions_measure(struct decisions *d) {
     return bits;
 }
 
-/* How many bits of the payload have been taken. */
-static double taken(const struct decisions *d) {
+double decisions_taken(const struct decisions *d) {
     return 8.0 * (double)d->at - log2(d->state > 0 ? (double)d->state : 1.0);
 }
 
 void decisions_place(struct decisions *d, uint32_t x, uint32_t width, enum cost_kind kind) {
     const double before = d->placed;
-    d->placed = taken(d);
+    d->placed = decisions_taken(d);
     cost_add(d->place, x, d->row, width, 1, kind, d->placed - before);
 }
 
 void decisions_pass(struct decisions *d) {
-    d->placed = taken(d);
+    d->placed = decisions_taken(d);
 }
 
 /* Does the chunk that is at the end of the payload come back? */

@@ -68,6 +68,9 @@ uint32_t decisions_measure(struct decisions *decisions);
 void decisions_place(struct decisions *decisions, uint32_t x, uint32_t width, enum cost_kind kind);
 void decisions_pass(struct decisions *decisions);
 
+/* Decoder: how many bits of the payload have been taken; only for reports. */
+double decisions_taken(const struct decisions *decisions);
+
 /* Decoder: begin the next chunk. */
 void decisions_next_chunk(struct decisions *decisions);
 

@@ -11,8 +11,10 @@
 #include "pyramid/hierarchy.h"
 
 #include "base/allocate.h"
+#include "base/fields.h"
 #include "image/scaled.h"
 #include "origin/origin.h"
+#include "pyramid/blend.h"
 #include "pyramid/correction_fit.h"
 #include "pyramid/latents.h"
 #include "pyramid/tile_code.h"
@@ -35,10 +37,11 @@ struct band_coder {
     struct picture_correction correction;
     bool encoding;
     struct tile_job *jobs;
-    size_t count, first_of_level_0;
-    size_t proven;               /* encoding: tiles that are popped again; they are pushed first */
-    struct net_scratch *scratch; /* [threads] */
-    struct tile_slot *slots;     /* [slots] */
+    size_t count, first_of_level_0; /* of tiles on the stack */
+    size_t all;                     /* and with those of blended levels */
+    size_t proven;                  /* encoding: tiles that are popped again; they are pushed first */
+    struct net_scratch *scratch;    /* [threads] */
+    struct tile_slot *slots;        /* [slots] */
     unsigned threads, slot_count;
     struct ans ans;
     struct proof proof;  /* encoding */
@@ -81,7 +84,7 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
     if (!is_head_for(planes) || planes->width == 0 || planes->height == 0 || planes->width > PICTURE_MAX_SIDE ||
         planes->height > PICTURE_MAX_SIDE || planes->grid_phase > 63 ||
         planes->scale > (encoding ? 0 : model->levels) ||
-        (planes->known != NULL && (planes->half_chroma || planes->scale > 0))) {
+        (planes->known != NULL && (planes->half_chroma || planes->scale > 0 || planes->blended))) {
         return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "planes of an impossible shape");
     }
     coder->encoding = encoding;
@@ -116,7 +119,11 @@ static enum bswz_status open_coder(struct band_coder *coder, const struct bswz_m
         status = tile_jobs_list(model, coder->context.head, planes->width, planes->height, coder->context.half_chroma,
                                 &coder->jobs, &coder->count, &coder->first_of_level_0, error);
     }
-    const unsigned finest = !encoding && planes->proof != NULL ? planes->proof->level : planes->scale;
+    unsigned finest = !encoding && planes->proof != NULL ? planes->proof->level : planes->scale;
+    if (planes->blended && finest < blend_levels(model)) {
+        finest = blend_levels(model);
+    }
+    coder->all = coder->count;
     while (status == BSWZ_OK && coder->count > 0 && coder->jobs[coder->count - 1].level < finest) {
         coder->count--; /* the finest come last */
     }
@@ -135,8 +142,19 @@ static void evaluate(void *context, size_t index, unsigned slot, unsigned worker
 
 static void tell_sequenced(const struct band_coder *coder, size_t done) {
     if (coder->planes->sequenced != NULL) {
-        coder->planes->sequenced(coder->planes->sequenced_context, done, coder->count);
+        coder->planes->sequenced(coder->planes->sequenced_context, done, coder->all);
     }
+}
+
+/* Of blended rows, which stand for the tiles that are not on the stack. */
+static void tell_blended(void *context, uint64_t done, uint64_t all) {
+    const struct band_coder *coder = context;
+    tell_sequenced(coder, coder->count + (size_t)((coder->all - coder->count) * done / all));
+}
+
+static struct blend blend_of(struct band_coder *coder) {
+    return (struct blend){
+        .context = &coder->context, .scratch = &coder->scratch[0], .report = tell_blended, .report_context = coder};
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {
@@ -252,6 +270,7 @@ static void begin_proof(struct band_coder *coder) {
 enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error) {
     struct band_coder coder;
+    struct byte_buffer stack = {0};
     enum bswz_status status = open_coder(&coder, model, planes, pool, true, error);
     const bool may_correct = correction_allowed(planes->width, planes->height);
     if (status == BSWZ_OK && may_correct && planes->correct) {
@@ -277,8 +296,14 @@ enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct c
             correction_channels(&coder.context, channels);
             correction_push(&coder.correction, model->levels, channels, &coder.ans);
         }
-        status = ans_write(&coder.ans, out, error);
+        status = ans_write(&coder.ans, planes->blended ? &stack : out, error);
     }
+    if (status == BSWZ_OK && planes->blended) {
+        struct blend blend = blend_of(&coder);
+        status = put_sized(out, &stack, error);
+        status = status == BSWZ_OK ? blend_encode(&blend, out, error) : status;
+    }
+    free(stack.data);
     close_coder(&coder);
     return status;
 }
@@ -312,17 +337,22 @@ static enum bswz_status pop_levels(struct band_coder *coder, struct worker_pool 
     return status;
 }
 
-/* The stack has ended: interpolate everything that did not come from it, level by level, and count it. */
-static void guess_the_rest(struct band_coder *coder) {
+/* The stack has ended: interpolate everything that did not come from it, level by level. Returns how many pixels. */
+static uint64_t guess_the_rest(struct band_coder *coder) {
     struct tile_context *context = &coder->context;
-    const struct lattice top = tile_lattice(context, context->model->levels);
-    const uint64_t pixels = (uint64_t)context->width * context->height, top_pixels = (uint64_t)top.width * top.height;
     uint64_t guessed = 0;
     for (size_t i = coder->popped; i < coder->count; i++) {
         tile_guess(context, &coder->jobs[i], &coder->scratch[0]);
         guessed += tile_pixel_count(context, &coder->jobs[i]);
         interpolate_chroma(coder, i + 1);
     }
+    return guessed;
+}
+
+static void count_loss(const struct band_coder *coder, uint64_t guessed) {
+    const struct tile_context *context = &coder->context;
+    const struct lattice top = tile_lattice(context, context->model->levels);
+    const uint64_t pixels = (uint64_t)context->width * context->height, top_pixels = (uint64_t)top.width * top.height;
     /* around an unknown pixel of x^n, there is nothing to interpolate between; below 2^62 */
     const uint64_t unknown = pixels * (top_pixels - coder->known_top) / top_pixels;
     coder->planes->loss->unknown += unknown;
@@ -391,41 +421,96 @@ static enum bswz_status believe(struct band_coder *coder, struct bswz_error *err
     return BSWZ_OK;
 }
 
-enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *planes,
+/* What is not on the stack. */
+static enum bswz_status decode_blended(struct band_coder *coder, const struct cursor *rest, uint64_t *guessed,
+                                       struct bswz_error *error) {
+    struct blend blend = blend_of(coder);
+    blend.bytes = rest->bytes + rest->at;
+    blend.size = cursor_left(rest);
+    blend.may_lose = coder->planes->loss != NULL;
+    blend.is_cut = coder->planes->is_cut;
+    blend.is_lost = coder->ans.failed;
+    const enum bswz_status status = blend_decode(&blend, error);
+    *guessed += blend.guessed;
+    return status;
+}
+
+/* The stack of blended planes; *bytes and *size become its own. */
+static bool take_stack(struct cursor *coded, bool may_lose, const uint8_t **bytes, size_t *size) {
+    uint64_t length;
+    if (!take_varint(coded, may_lose ? UINT64_MAX : cursor_left(coded), &length) ||
+        (!may_lose && length > cursor_left(coded))) {
+        *size = 0;
+        coded->at = coded->size;
+        return may_lose;
+    }
+    *bytes = coded->bytes + coded->at;
+    *size = length < cursor_left(coded) ? (size_t)length : cursor_left(coded);
+    coded->at += *size;
+    return true;
+}
+
+/* Everything that is on the stack. *guessed: how many pixels were not. */
+static enum bswz_status decode_stack(struct band_coder *coder, struct worker_pool *pool, const uint8_t *bytes,
+                                     size_t size, uint64_t *guessed, struct bswz_error *error) {
+    const struct coded_planes *planes = coder->planes;
+    enum bswz_status status = planes->loss == NULL ? ans_read(&coder->ans, bytes, size, error)
+                                                   : read_what_is_there(&coder->ans, bytes, size, error);
+    if (status == BSWZ_OK && planes->account != NULL) {
+        planes->account->bits[SHARE_STACK] += 8.0 * (double)size - ans_bits(&coder->ans);
+    }
+    if (status == BSWZ_OK) {
+        status = pop_top(coder, error);
+    }
+    if (status == BSWZ_OK) {
+        interpolate_chroma(coder, 0);
+        status = pop_levels(coder, pool, error);
+    }
+    if (planes->proof != NULL) {
+        return status == BSWZ_OK ? believe(coder, error) : status;
+    }
+    if (planes->loss != NULL && coder->ans.failed && (status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT)) {
+        *guessed = guess_the_rest(coder);
+        return BSWZ_OK;
+    }
+    const unsigned finest = planes->blended ? blend_levels(coder->context.model) : 0;
+    return status == BSWZ_OK && planes->loss == NULL &&
+                   (coder->ans.failed || (planes->scale <= finest && !ans_is_initial(&coder->ans)))
+               ? bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data does not end where it should")
+               : status;
+}
+
+enum bswz_status hierarchy_decode(const struct bswz_model *model, const struct coded_planes *wanted,
                                   struct worker_pool *pool, const uint8_t *bytes, size_t size,
                                   struct bswz_error *error) {
     struct band_coder coder;
-    enum bswz_status status = open_coder(&coder, model, planes, pool, false, error);
+    struct coded_planes planes = *wanted;
+    struct cursor coded = {.bytes = bytes, .size = size};
+    uint64_t guessed = 0;
+    planes.proof = planes.blended ? NULL : planes.proof;
+    enum bswz_status status = open_coder(&coder, model, &planes, pool, false, error);
     if (status != BSWZ_OK) {
         close_coder(&coder);
         return status;
     }
-    for (unsigned c = 0; planes->loss != NULL && c < planes->count; c++) {
-        coder.stand_in[c] = planes->known != NULL ? 128 : planes->plane[c][0];
+    for (unsigned c = 0; planes.loss != NULL && c < planes.count; c++) {
+        coder.stand_in[c] = planes.known != NULL ? 128 : planes.plane[c][0];
         coder.context.stand_in = coder.stand_in;
     }
-    status = planes->loss == NULL ? ans_read(&coder.ans, bytes, size, error)
-                                  : read_what_is_there(&coder.ans, bytes, size, error);
-    if (status == BSWZ_OK && planes->account != NULL) {
-        planes->account->bits[SHARE_STACK] += 8.0 * (double)size - ans_bits(&coder.ans);
+    if (planes.blended && !take_stack(&coded, planes.loss != NULL, &bytes, &size)) {
+        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data ends too early");
+    }
+    if (status == BSWZ_OK && planes.account != NULL) {
+        account_bytes(planes.account, SHARE_HEADERS, planes.blended ? coded.at - size : 0);
     }
     if (status == BSWZ_OK) {
-        status = pop_top(&coder, error);
+        status = decode_stack(&coder, pool, bytes, size, &guessed, error);
     }
-    if (status == BSWZ_OK) {
-        interpolate_chroma(&coder, 0);
-        status = pop_levels(&coder, pool, error);
+    if (status == BSWZ_OK && planes.blended && planes.scale < blend_levels(model)) {
+        status = decode_blended(&coder, &coded, &guessed, error);
     }
-    if (planes->proof != NULL) {
-        if (status == BSWZ_OK) {
-            status = believe(&coder, error);
-        }
-    } else if (planes->loss != NULL && coder.ans.failed && (status == BSWZ_OK || status == BSWZ_ERROR_CORRUPT)) {
-        guess_the_rest(&coder);
-        status = BSWZ_OK;
-    } else if (status == BSWZ_OK && planes->loss == NULL &&
-               (coder.ans.failed || (planes->scale == 0 && !ans_is_initial(&coder.ans)))) {
-        status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data does not end where it should");
+    if (status == BSWZ_OK && planes.loss != NULL && (coder.ans.failed || guessed > 0)) {
+        count_loss(&coder, guessed);
     }
     close_coder(&coder);
     return status;

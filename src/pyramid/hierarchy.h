@@ -35,9 +35,10 @@ struct coded_planes {
     int grid_phase;       /* 0 ... 63 or -1 (origin.h) */
     const uint8_t *known; /* NULL, or a map of the blocks of pixels that the planes already hold (image/known.h). Not
                            * with half_chroma, nor with a scale */
+    bool blended;         /* the finest levels are blended (blend.h). Not if anything is known */
     bool correct;         /* encoding: find corrections of the networks (model/correction.h), which takes time */
     uint32_t *block_bits; /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
-                           * are added */
+                           * are added. Not if blended */
     unsigned scale;       /* decoding: only every 2^scale-th row and column is wanted; at most the levels of the
                            * model */
     uint8_t *plane[3];    /* width * height bytes each, both divided by 2^scale and rounded up; owned by the caller */
@@ -45,17 +46,18 @@ struct coded_planes {
      * one value, which remains where nothing is known; missing pixels between known ones are interpolated. Both are
      * counted. */
     struct pixel_loss *loss;
+    bool is_cut;             /* with a loss: the coded data is only the beginning */
     struct account *account; /* decoding: NULL, or where to count the bits of the coded data */
     /* Encoding: NULL, or to be filled. Decoding without scale or loss: NULL, or a proof of what need not be decoded
-     * again. */
+     * again. What is blended is decoded again in any case. */
     struct planes_proof *proof;
     /* NULL, or called in the caller's thread after each of the count tiles */
     void (*sequenced)(void *context, size_t done, size_t count);
     void *sequenced_context;
 };
 
-/* Append the coded planes to *out: a self-contained run of bytes (the ANS stack),
- * the same for every number of threads. CORRUPT, only with a proof: a tile failed the check. */
+/* Append the coded planes to *out: a self-contained run of bytes, the same for every number of threads: the ANS stack;
+ * or, if blended, a varint with its size, the stack, and the blended levels. CORRUPT, only with a proof: a tile failed the check. */
 enum bswz_status hierarchy_encode(const struct bswz_model *model, const struct coded_planes *planes,
                                   struct worker_pool *pool, struct byte_buffer *out, struct bswz_error *error);
 

@@ -70,8 +70,7 @@ void tile_predict(const struct tile_context *context, const struct tile_job *job
                  job->tile.columns, scratch);
 }
 
-/* Correct scratch->outputs if the picture has corrections. */
-static void correct(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
+void tile_correct(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
     if (context->correction != NULL && job->level < CORRECTION_LEVELS &&
         context->correction->pass[job->level][job->tile.pass].present) {
         correction_apply(&context->correction->pass[job->level][job->tile.pass], context->model->engine->kernel,
@@ -224,7 +223,7 @@ void tile_evaluate(const struct tile_context *context, const struct tile_job *jo
         return;
     }
     tile_predict(context, job, scratch, base);
-    correct(context, job, scratch);
+    tile_correct(context, job, scratch);
     for (unsigned set = 0; set <= tile->pass; set++) {
         const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
         const struct mixture_batch batch = {.outputs = scratch->outputs + set * MIXTURE_OUTPUTS,
@@ -364,11 +363,17 @@ bool tile_pops(const struct tile_context *context, const struct tile_job *job, c
     return same;
 }
 
+void tile_interpolate(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
+                      uint8_t base[][NET_TILE * NET_TILE][3]) {
+    const struct lattice lattice = tile_lattice(context, job->level);
+    lattice_input(&lattice, tile_net(context, job), &job->tile, scratch, base);
+}
+
 void tile_guess(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch) {
     const struct lattice_tile *tile = &job->tile;
     const struct lattice lattice = tile_lattice(context, job->level);
     uint8_t base[LATTICE_MAX_SETS][CELLS][3];
-    lattice_input(&lattice, tile_net(context, job), tile, scratch, base);
+    tile_interpolate(context, job, scratch, base);
     for (unsigned set = 0; set <= tile->pass; set++) {
         const struct tile_pixels pixels = pixels_of(context, job, &lattice, set);
         drop_cells(base[set], sizeof **base, sizeof **base, tile, &pixels);

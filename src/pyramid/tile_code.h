@@ -54,6 +54,13 @@ const struct net *tile_net(const struct tile_context *context, const struct tile
 void tile_predict(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
                   uint8_t base[][NET_TILE * NET_TILE][3]);
 
+/* Correct scratch->outputs if the picture has corrections. */
+void tile_correct(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch);
+
+/* Only the interpolations. */
+void tile_interpolate(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
+                      uint8_t base[][NET_TILE * NET_TILE][3]);
+
 /* Evaluate the network of a tile into the slot, unless all pixels of the tile are known. For pushing, the planes must
  * hold the pixels. */
 void tile_evaluate(const struct tile_context *context, const struct tile_job *job, struct net_scratch *scratch,
