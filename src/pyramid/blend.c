@@ -270,7 +270,7 @@ static enum bswz_status code_phase(struct blender *blender, unsigned level, enum
         return BSWZ_OK;
     }
     for (unsigned c = 0; c < phase.channels; c++) {
-        has_memory = has_memory && blend_plane_init(&blender->planes[c], phase.columns);
+        has_memory = has_memory && blend_plane_open(&blender->planes[c], phase.columns);
     }
     blender->strip =
         bswz_allocate((size_t)(phase.rows < NET_TILE ? phase.rows : NET_TILE) * phase.columns, sizeof *blender->strip);
@@ -281,7 +281,7 @@ static enum bswz_status code_phase(struct blender *blender, unsigned level, enum
     free(blender->strip);
     blender->strip = NULL;
     for (unsigned c = 0; c < phase.channels; c++) {
-        blend_plane_free(&blender->planes[c]);
+        blend_plane_close(&blender->planes[c]);
     }
     return has_memory ? BSWZ_OK : bswz_no_memory(error);
 }
@@ -311,6 +311,7 @@ static enum bswz_status code_levels(struct blender *blender, struct bswz_error *
     enum bswz_status status = BSWZ_OK;
     double before = 0;
     for (unsigned c = 0; c < context->planes && status == BSWZ_OK; c++) {
+        blend_plane_init(&blender->planes[c]);
         status = placer_init(&blender->placers[c], &blender->decisions, CONTEXT_VALUES, true, pixels)
                      ? BSWZ_OK
                      : bswz_no_memory(error);

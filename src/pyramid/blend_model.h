@@ -26,17 +26,19 @@ enum { BY_NET = BLEND_WINDOWS, BLEND_AVERAGED, BY_AVERAGE = BLEND_AVERAGED, BY_S
 /* The three sets of pixels of a level (lattice.h), each coded as a picture of its own. */
 enum blend_phase { PHASE_D, PHASE_B, PHASE_C, BLEND_PHASES };
 
-/* What is known of a plane in a phase: rows of the phase's own pixels, the current row first. */
+/* What is known of a plane. */
 struct blend_plane {
+    /* of the phase under way: rows of its own pixels, the current row first */
     struct squares squares, stack;
     uint32_t *errors[2];        /* of each predictor, BLEND_PREDICTORS a pixel */
     int32_t *residuals[2];      /* of the whole prediction, in 1 / 2^ERROR_BITS */
     int32_t *net_residuals[2];  /* of the network's mean, in 1 / MEAN_UNIT */
     uint32_t *faded, faded_row; /* sums of magnitudes of residuals in each column and along the row; older ones fade */
+    void *memory;
+    /* from one phase to the next */
     struct scale scales[SCALE_STEPS][WIDES][SPREADS], wide_scales[LEVELS][SCALE_STEPS];
     struct scale scales_of[BLEND_PREDICTORS][SCALE_STEPS];
     struct bias biases[64 * SPREADS];
-    void *memory;
 };
 
 /* A sample that is being coded. */
@@ -55,8 +57,10 @@ struct blend_sample {
     struct bias *bias;
 };
 
-bool blend_plane_init(struct blend_plane *plane, uint32_t columns);
-void blend_plane_free(struct blend_plane *plane);
+void blend_plane_init(struct blend_plane *plane);
+/* A phase with this number of columns. false: no memory */
+bool blend_plane_open(struct blend_plane *plane, uint32_t columns);
+void blend_plane_close(struct blend_plane *plane);
 void blend_begin_row(struct blend_plane *plane, uint32_t y, uint32_t columns);
 
 /* A pixel of the phase: where it is in the lattice, and which of the phase's pixels it is. */

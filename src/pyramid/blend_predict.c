@@ -43,11 +43,28 @@ enum {
     FIRST_SEEN = 4   /* of the own plane that come before them */
 };
 
-bool blend_plane_init(struct blend_plane *plane, uint32_t columns) {
+void blend_plane_init(struct blend_plane *plane) {
+    *plane = (struct blend_plane){.memory = NULL};
+    for (unsigned i = 0; i < SCALE_STEPS; i++) {
+        for (unsigned j = 0; j < WIDES * SPREADS; j++) {
+            plane->scales[i][j / SPREADS][j % SPREADS].ratio = SCALE_ONE;
+        }
+        for (unsigned j = 0; j < LEVELS; j++) {
+            plane->wide_scales[j][i].ratio = SCALE_ONE;
+        }
+        for (unsigned j = 0; j < BLEND_PREDICTORS; j++) {
+            plane->scales_of[j][i].ratio = SCALE_ONE;
+        }
+    }
+}
+
+bool blend_plane_open(struct blend_plane *plane, uint32_t columns) {
     const size_t row = (size_t)columns + 2 * PAD;
-    *plane = (struct blend_plane){.memory = bswz_allocate_zero(row, (2 * BLEND_PREDICTORS + 5) * sizeof(uint32_t))};
-    if (plane->memory == NULL || !squares_init(&plane->squares, windows, BLEND_WINDOWS, columns) ||
-        !squares_init(&plane->stack, &stack_window, 1, columns)) {
+    const bool has_squares = squares_init(&plane->squares, windows, BLEND_WINDOWS, columns) &&
+                             squares_init(&plane->stack, &stack_window, 1, columns);
+    plane->memory = bswz_allocate_zero(row, (2 * BLEND_PREDICTORS + 5) * sizeof(uint32_t));
+    plane->faded_row = 0;
+    if (plane->memory == NULL || !has_squares) {
         return false;
     }
     int32_t *at = (int32_t *)plane->memory + PAD;
@@ -60,21 +77,10 @@ bool blend_plane_init(struct blend_plane *plane, uint32_t columns) {
     for (unsigned i = 0; i < 2; i++, at += row * BLEND_PREDICTORS) {
         plane->errors[i] = (uint32_t *)at + PAD * BLEND_PREDICTORS;
     }
-    for (unsigned i = 0; i < SCALE_STEPS; i++) {
-        for (unsigned j = 0; j < WIDES * SPREADS; j++) {
-            plane->scales[i][j / SPREADS][j % SPREADS].ratio = SCALE_ONE;
-        }
-        for (unsigned j = 0; j < LEVELS; j++) {
-            plane->wide_scales[j][i].ratio = SCALE_ONE;
-        }
-        for (unsigned j = 0; j < BLEND_PREDICTORS; j++) {
-            plane->scales_of[j][i].ratio = SCALE_ONE;
-        }
-    }
     return true;
 }
 
-void blend_plane_free(struct blend_plane *plane) {
+void blend_plane_close(struct blend_plane *plane) {
     squares_free(&plane->squares);
     squares_free(&plane->stack);
     free(plane->memory);
