@@ -307,12 +307,11 @@ static void count_level(struct blender *blender, unsigned level, double *before)
 static enum bswz_status code_levels(struct blender *blender, struct bswz_error *error) {
     const struct tile_context *context = blender->blend->context;
     const unsigned levels = blend_levels(context->model);
-    const uint64_t pixels = (uint64_t)context->width * context->height;
     enum bswz_status status = BSWZ_OK;
     double before = 0;
     for (unsigned c = 0; c < context->planes && status == BSWZ_OK; c++) {
         blend_plane_init(&blender->planes[c]);
-        status = placer_init(&blender->placers[c], &blender->decisions, CONTEXT_VALUES, true, pixels)
+        status = placer_init(&blender->placers[c], &blender->decisions, CONTEXT_VALUES, true, blender->blend->pixels)
                      ? BSWZ_OK
                      : bswz_no_memory(error);
     }

@@ -20,6 +20,7 @@ static inline unsigned blend_levels(const struct bswz_model *model) {
 struct blend {
     const struct tile_context *context; /* nothing is known */
     struct net_scratch *scratch;
+    uint64_t pixels; /* of the band, whatever the scale */
     /* Decoding: */
     const uint8_t *bytes; /* untrusted */
     size_t size;
