@@ -103,6 +103,7 @@ static inline void every_origin(const struct inputs *inputs) {
     struct drawing wide = {side + 32, side, get((size_t)3 * (side + 32) * side)};
     struct origin_planes planes = {.kind = ORIGIN_PHOTOYCC, .half_chroma = true, .width = side, .height = side};
     input_rgb(inputs, "origin JFIF", &jfif, 5);
+    input_rgb(inputs, "origin JFIF, blended", &jfif, 9);
     for (uint32_t i = 0; i < wide.width * side; i++) { /* and next to it colours of no conversion */
         const uint32_t x = i % wide.width, y = i / wide.width;
         for (uint32_t c = 0; c < 3; c++) {
@@ -125,6 +126,7 @@ static inline void every_origin(const struct inputs *inputs) {
         abort();
     }
     input_rgb(inputs, "origin PhotoYCC", &jfif, 6);
+    input_rgb(inputs, "origin PhotoYCC, blended", &jfif, 9);
     origin_planes_free(&planes);
     free(wide.bytes);
     free(jfif.bytes);
