@@ -145,7 +145,7 @@ static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstanc
         }
         const int says = stretch(clamp_probability(cell_probability(*cells[i])));
         const int32_t trust = 65536 - (3 * mixing_reciprocal[cell_count(*cells[i])] >> 1);
-        *input++ = (int16_t)((says - own) * trust >> 16);
+        *input++ = (int16_t)clamp_stretched((says - own) * trust >> 16);
     }
     for (unsigned i = 0; i < CURVES; i++) {
         cell *curve = memory->curves +

@@ -2,7 +2,8 @@
 /*
  * Mixing of probabilities in the logistic domain.
  *
- * Stretched inputs are weighted by several sets of weights, which are selected by small contexts; a small final mixer
+ * Inputs are stretched probabilities, or differences of them, and at most STRETCH_LARGEST in magnitude: eight times as
+ * much still has 16 bits. They are weighted by several sets of weights, which are selected by small contexts; a small final mixer
  * combines the results of the sets. Weights of sets have 16 bits, and MIX_ONE is one; those of the final mixer have 32
  * bits, and 65536 is one. Each learns from its own error.
  *
