@@ -183,6 +183,36 @@ sys.stdout.buffer.write(data)' < decoded > file
     assert_planes grey -2
 }
 
+# assert_blended CHANNELS: the planes of the last stream are blended, as the byte with the phase says.
+assert_blended() {
+    /usr/bin/python3 -B - "$PROJECT/tests" "$1" << 'END' 3< file.bsw
+import sys
+sys.path.insert(0, sys.argv[1])
+import decode
+cursor = decode.Cursor(open(3, "rb").read())
+cursor.take(11)  # up to the kind of the first segment
+decode.Picture(cursor, None)
+assert cursor.number(1) == decode.PLANES
+cursor.take(1), cursor.varint(), cursor.take(8)
+if sys.argv[2] == "1":
+    assert cursor.number(1) == 1  # not a drawing
+assert cursor.number(1) >= 128
+END
+}
+
+@test "blended levels come back through it" {
+    needs_modules numpy
+    "$TOOLS/photo" 33 28 > file
+    assert_decoded -9 --model=fast
+    assert_blended 3
+    "$TOOLS/photo" 64 64 | ppmtopgm > file # with corrections
+    assert_decoded -9 --model=fast --no-origin
+    assert_blended 1
+    "$TOOLS/photo" 40 33 7 | "$TOOLS/photo_cd" > file # with half-resolution chroma
+    assert_decoded -9 --model=fast
+    assert_blended 3
+}
+
 @test "pixels coded as JPEG coefficients come back through it" {
     needs_modules numpy
     local sampling

@@ -12,7 +12,6 @@ from decode_predictions import Predictor, quarter_log
 
 TAIL = [nearest(2 ** 30 / (1 + math.exp(i / 64))) for i in range(1026)]
 TAIL_PARTS = 666, 970, 1400, 2050, 3070, 4600, 6900, 10200, 15400
-WITH_SCALE = 0, 1, 2, 4, 11, 12
 
 
 def grid_value(grid, place):
@@ -87,12 +86,13 @@ def rough(p):
 
 class Placer:
     """Decodes samples around their predictions."""
+    FIRST = [16384 // 11] * 15 + [16384 // 7] * 9  # weights of the inputs
 
     def __init__(self, decisions, samples):
         self.decisions = decisions
         self.exact_bits = next((bits for bits in range(8, 16) if samples >> bits - 2 == 0), 16)
         self.cells, self.exact, self.curves = Cells(), Cells(), Curves()
-        self.mixers = [Mixer([16384 // 11] * 15 + [16384 // 7] * 9, 4, 6, 60, 16384) for _ in range(32)]
+        self.mixers = [Mixer(self.FIRST, 4, 6, 60, 16384) for _ in range(32)]
         for mixer in self.mixers[1:]:
             mixer.sets = self.mixers[0].sets  # only the weights of sets differ
 
@@ -100,8 +100,7 @@ class Placer:
         """low: the least value; values are 2^bits apart."""
         self.p, self.contexts, self.hashes, self.weights_set, self.spread = p, contexts, exact, weights_set, spread
         self.level, self.bits = level, bits
-        self.distributions = [(p.mean, 5954088144 // p.whole.size), (p.biased, 5954088144 // p.level.size)]
-        self.distributions += [(p.values[i], 5954088144 // one.size) for i, one in zip(WITH_SCALE, p.of)]
+        self.distributions = [(mean, 5954088144 // size) for mean, size in p.distributions]
         self.low, self.high = low, top - (top - low) % (1 << bits)
         self.lows, self.highs = edges(self.distributions, 0), edges(self.distributions, top + 1)
         self.walk()
@@ -112,7 +111,7 @@ class Placer:
                 self.ask(16, at)
             else:
                 here = edges(self.distributions, at - (1 << bits >> 1))
-                self.narrow(at, here, self.decisions.decide(self.shares(here)[0]))
+                self.narrow(at, here, self.decisions.decide(self.halving_share(at, here)))
         return self.low
 
     def walk(self):
@@ -146,6 +145,12 @@ class Placer:
             result.append(limit(share, 1, 65535))
         return result
 
+    def halving_share(self, _, here):
+        return self.shares(here)[0]
+
+    def inputs(self, _, cells, here):
+        return [rough(cell.p) for cell in cells] + [rough(p) for p in self.shares(here)] + [256]
+
     def narrow(self, at, here, is_above):
         if is_above:
             self.low, self.lows = at, here
@@ -167,7 +172,7 @@ class Placer:
         cells += [self.exact[i, hash_2(*pair) >> 32 - self.exact_bits]
                   for i, pair in enumerate(((self.hashes[0], step), (self.hashes[1], step), (at, third)))]
         mixer = self.mixers[node]
-        mixed = mixer.mix([rough(cell.p) for cell in cells] + [rough(p) for p in self.shares(here)] + [256],
+        mixed = mixer.mix(self.inputs(at, cells, here),
                           (node, self.weights_set, (self.spread, node), (self.level, node)))
         curve = self.curves[node, where // 2]
         bit = self.decisions.decide((3 * mixed + curve.probability(mixer.y) + 2) >> 2)
@@ -232,7 +237,7 @@ class Deep:
             return all(p.rows[row][at] == p.rows[other_row][other] for p in self.predictors)
 
         w_n, n_nw, n_ne = same(0, x - 1, 1, x), same(1, x, 1, x - 1), same(1, x, 1, x + 1)
-        if not (w_n and n_nw and n_ne and self.predictors[0].is_calm(x) if len(self.predictors) == 1 else
+        if not (w_n and n_nw and n_ne and self.predictors[0].fading.is_calm(x) if len(self.predictors) == 1 else
                 w_n or alpha == 1):
             return False
         context = alpha, w_n, n_nw, n_ne, same(0, x - 1, 0, x - 2), same(1, x, 2, x)

@@ -234,7 +234,11 @@ class Planes:
         self.planes, self.known = given or (np.zeros((count, height, width), np.int64), np.zeros((height, width), bool))
         self.count, self.half = count, half_chroma
 
-    def decode(self, data):
+    def decode(self, data, is_blended):
+        blended, blend = 0, b""
+        if is_blended:
+            blended, data = min(2, self.model.levels), Cursor(data)
+            data, blend = data.take(data.varint()), data.rest()
         stack, (_, height, width) = Stack(data), self.planes.shape
         corrections = {}
         if width >= 64 and height >= 64:
@@ -242,15 +246,21 @@ class Planes:
                 for number in range(2):
                     corrections[level, number] = self.pop_correction(stack, self.channels(level))
         self.pop_coarsest(stack)
-        for level in reversed(range(self.model.levels)):
-            if level == 0 and self.half:
-                interpolate_half(self.planes[1:])
+        for level in reversed(range(blended, self.model.levels)):
+            self.begin_level(level)
             for number in range(2):
                 self.pop_pass(stack, level, number, corrections.get((level, number)))
         if self.half and self.model.levels == 0:
             interpolate_half(self.planes[1:])
         stack.expect_end()
+        if is_blended:
+            from decode_blend import Blender  # which needs this module
+            Blender(self, blend, corrections).decode(blended)
         return self.planes
+
+    def begin_level(self, level):
+        if level == 0 and self.half:
+            interpolate_half(self.planes[1:])
 
     def channels(self, level):
         return 1 if self.count == 1 or (self.half and level == 0) else 3
@@ -325,6 +335,14 @@ class Planes:
 
     def pop_pass(self, stack, level, number, correction):
         view, channels = self.planes[:, ::1 << level, ::1 << level], self.channels(level)
+        for tile in self.tiles(level, number, correction):
+            for places, mixtures in tile:
+                for (y, x), pixel in zip(places, pop_run(stack, mixtures)):
+                    view[:channels, y, x] = pixel
+
+    def tiles(self, level, number, correction):
+        """Of each tile of a pass, for each of its sets: where its pixels are in the level, and their mixtures."""
+        view, channels = self.planes[:, ::1 << level, ::1 << level], self.channels(level)
         drawn = self.known[::1 << level, ::1 << level]
         _, height, width = view.shape
         cells = (height // 2, width // 2) if number == 0 else ((height + 1) // 2, (width + 1) // 2)
@@ -356,6 +374,7 @@ class Planes:
                 place = None if self.phase is None else (
                     step * (row - halo + 1) - self.phase // 8, step * (column - halo + 1) - self.phase % 8, step)
                 outputs = network.evaluate(inputs, self.head, place)
+                tile = []
                 for s, (down, across) in enumerate([(1, 1)] if number == 0 else [(0, 1), (1, 0)]):
                     places = [(y, x) for y in range(size[0]) for x in range(size[1])
                               if 2 * (row + y) + down < height and 2 * (column + x) + across < width and
@@ -363,8 +382,8 @@ class Planes:
                     mixtures = [Mixture(corrected(outputs[y][x][40 * s:40 * s + 40], correction),
                                         (inputs[y + halo, x + halo, 3 * s:3 * s + 3] + 128).tolist(), growth, channels)
                                 for y, x in places]
-                    for (y, x), pixel in zip(places, pop_run(stack, mixtures)):
-                        view[:channels, 2 * (row + y) + down, 2 * (column + x) + across] = pixel
+                    tile.append(([(2 * (row + y) + down, 2 * (column + x) + across) for y, x in places], mixtures))
+                yield tile
 
 
 def corrected(outputs, correction):
@@ -446,11 +465,12 @@ class BandOfPlanes:
     def coded(self, rows, count, head, half, given=None):
         need(self.model is not None, "a frame that needs a model")
         phase = self.payload.number(1)
-        need(phase <= 64, "phase of the grid")
+        is_blended, phase = phase >= 128, phase % 128
+        need(phase <= 64 and not (is_blended and given is not None), "phase of the grid")
         phase = None if phase == 64 else phase
         head = head + {0: 3, 4: 1}.get(head, 0) if phase is not None else head
         coded = self.payload.take(self.payload.varint())
-        return Planes(self.model, self.picture.width, rows, count, head, phase, half, given).decode(coded)
+        return Planes(self.model, self.picture.width, rows, count, head, phase, half, given).decode(coded, is_blended)
 
     def apply(self, exceptions, samples):
         flat, at = samples.reshape(-1, 3), -1

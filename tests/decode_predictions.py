@@ -46,6 +46,27 @@ class Line:
         self.values[width + PAD:] = [self.values[width + PAD - 1]] * PAD
 
 
+class Fading:
+    """Sums of the magnitudes of residuals, in each column and in rows; older ones fade."""
+
+    def __init__(self, width):
+        self.width, self.columns, self.row = width, Line(width, 0), 0
+
+    def begin_row(self):
+        self.columns.end(self.width)
+        self.columns.values[:PAD] = [self.columns[0]] * PAD
+
+    def is_calm(self, x):
+        return self.row + self.columns[x] + self.columns[x + 1] < 8
+
+    def far(self, x):
+        return (2 * self.row + sum(self.columns[x + i] for i in range(-4, 4))) // 16 + 8
+
+    def learn(self, x, residual):
+        self.columns[x] += abs(residual) - (self.columns[x] >> 3)
+        self.row += abs(residual) - (self.row >> 3)
+
+
 class Scale:
     def __init__(self):
         self.ratio, self.count = 4096, 0
@@ -65,8 +86,54 @@ class Expected:
         scale.count = min(scale.count + 1, 400)
 
 
+class Bias:
+    def __init__(self):
+        self.value, self.count = 0, 0
+
+    def learn(self, off, size):
+        off = limit(off - self.value, -(size // 2), size // 2)
+        self.value += off * RECIPROCAL[self.count + 6] >> 16
+        self.count = min(self.count + 1, 200)
+
+
 class Prediction:
     pass
+
+
+def new_row(lines, width):
+    """One of the lines becomes a new row, with what is to the left of it."""
+    lines[0].end(width)
+    lines.insert(0, Line(width, lines[0][0]))
+    lines.pop()
+
+
+def sums_of_errors(lines, x):
+    here, up = lines
+    return [2 * a + b + 2 * c + d + e + f + 8 for a, b, c, d, e, f in
+            zip(here[x - 1], here[x - 2], up[x], up[x - 1], up[x + 1], up[x + 2])]
+
+
+def near_error(residuals, x):
+    here, up = residuals
+    return 8 + (2 * abs(here[x - 1]) + abs(here[x - 2]) + 2 * abs(up[x]) + abs(up[x - 1]) + abs(up[x + 1]) +
+                abs(up[x + 2]))
+
+
+def weighted_average(values, errors):
+    least, total, weights = min(errors), 0, 0
+    for i, (value, error) in enumerate(zip(values, errors)):
+        share = (least << 10) // error
+        weight = (share * share >> 10) ** 2 >> (8 if i < 5 else 10)
+        total += weight * (value - values[0])
+        weights += weight
+    return values[0] + truncated(total, weights)
+
+
+def weighted_between(one, error, other, other_error):
+    a, b = error ** 2, other_error ** 2
+    while max(a, b) >= 32768:
+        a, b = a >> 1, b >> 1
+    return one + truncated((other - one) * a * a, a * a + b * b + 1)
 
 
 def step_class(value):
@@ -92,7 +159,7 @@ class Predictor:
         self.rows = [Line(width, 0) for _ in range(8)]
         self.residuals = [Line(width, 0) for _ in range(2)]
         self.errors = [Line(width, [0] * 13) for _ in range(2)]
-        self.faded, self.faded_row = Line(width, 0), 0
+        self.fading = Fading(width)
         self.biases, self.scales, self.level_scales, self.scales_of = {}, {}, {}, [{} for _ in WITH_SCALE]
         self.level_shift = max(top.bit_length() - 6, 0)
 
@@ -102,14 +169,8 @@ class Predictor:
         if y == 0:
             return
         for lines in (self.rows, self.residuals, self.errors):
-            lines[0].end(self.width)
-            lines.insert(0, Line(self.width, lines[0][0]))
-            lines.pop()
-        self.faded.end(self.width)
-        self.faded.values[:PAD] = [self.faded[0]] * PAD
-
-    def is_calm(self, x):
-        return self.faded_row + self.faded[x] + self.faded[x + 1] < 8
+            new_row(lines, self.width)
+        self.fading.begin_row()
 
     def in_range(self, value):
         return limit(value, 0, self.top << 10)
@@ -137,29 +198,20 @@ class Predictor:
         self.squares.begin_pixel(x)
         p.values = [self.in_range((p.base << 10) + (self.squares.sum(i, p.regressors) >> 6)) for i in range(5)]
         p.values += self.simple(p, x)
-        here, up = self.errors
-        errors = [2 * a + b + 2 * c + d + e + f + 8 for a, b, c, d, e, f in
-                  zip(here[x - 1], here[x - 2], up[x], up[x - 1], up[x + 1], up[x + 2])]
-        least, total, weights = min(errors[:11]), 0, 0
-        for i in range(11):
-            share = (least << 10) // errors[i]
-            weight = (share * share >> 10) ** 2 >> (8 if i < 5 else 10)
-            total += weight * (p.values[i] - p.values[0])
-            weights += weight
-        average = p.values[0] + truncated(total, weights)
+        errors = sums_of_errors(self.errors, x)
+        average = weighted_average(p.values, errors[:11])
         p.apart = [(value - average) >> 4 for value in p.values]
         self.stack.begin_pixel(x)
         stacked = self.in_range(average + (self.stack.sum(0, p.apart) >> 12))
         p.values += [average, stacked]
-        a, b = errors[AVERAGE] ** 2, errors[STACKED] ** 2
-        while max(a, b) >= 32768:
-            a, b = a >> 1, b >> 1
-        p.mean = average + truncated((stacked - average) * a * a, a * a + b * b + 1)
+        p.mean = weighted_between(average, errors[AVERAGE], stacked, errors[STACKED])
         self.expect(p, x, errors)
         level = p.mean >> 10
         pattern = tuple(value > level for value in (p.w, p.n, p.nw, p.ne, p.ww, p.nn))
-        p.bias = self.biases.setdefault((pattern, p.spread), [0, 0])
-        p.biased = self.in_range(p.mean + p.bias[0])
+        p.bias = self.biases.setdefault((pattern, p.spread), Bias())
+        p.biased = self.in_range(p.mean + p.bias.value)
+        p.distributions = [(p.mean, p.whole.size), (p.biased, p.level.size)]
+        p.distributions += [(p.values[i], one.size) for i, one in zip(WITH_SCALE, p.of)]
         return p
 
     def simple(self, p, x):
@@ -179,10 +231,7 @@ class Predictor:
                 self.in_range((n << 10) + now - (other.n << 10))]
 
     def expect(self, p, x, errors):
-        here, up = self.residuals
-        error = 8 + (2 * abs(here[x - 1]) + abs(here[x - 2]) + 2 * abs(up[x]) + abs(up[x - 1]) + abs(up[x + 1]) +
-                     abs(up[x + 2]))
-        wide = (2 * self.faded_row + sum(self.faded[x + i] for i in range(-4, 4))) // 16 + 8
+        error, wide = near_error(self.residuals, x), self.fading.far(x)
         apart = sum(abs(p.values[i] - p.mean) >> 6 for i in (1, 2, MEDIAN, SMOOTH))
         apart += (abs(p.w - p.n) + abs(p.n - p.ne)) << 3
         log = quarter_log(error)
@@ -203,16 +252,12 @@ class Predictor:
         self.errors[0][x] = [abs(exact - other) >> 6 for other in p.values]
         residual = truncated(exact - p.mean, 64)
         self.residuals[0][x] = residual
-        self.faded[x] += abs(residual) - (self.faded[x] >> 3)
-        self.faded_row += abs(residual) - (self.faded_row >> 3)
+        self.fading.learn(x, residual)
         p.whole.learn(abs(exact - p.mean))
         p.level.learn(abs(exact - p.mean))
         for i, expected in zip(WITH_SCALE, p.of):
             expected.learn(abs(exact - p.values[i]))
-        half = p.whole.size // 2
-        off = limit(exact - p.mean - p.bias[0], -half, half)
-        p.bias[0] += off * RECIPROCAL[p.bias[1] + 6] >> 16
-        p.bias[1] = min(p.bias[1] + 1, 200)
+        p.bias.learn(exact - p.mean, p.whole.size)
         noise = quarter_log(p.whole.error) // 4
         self.squares.end_pixel(x, p.regressors, value - p.base, noise, 0)
         self.stack.end_pixel(x, p.apart, (exact - p.values[AVERAGE]) >> 4, noise, 6)

@@ -24,6 +24,16 @@ sampled() {
     done
 }
 
+@test "--scale writes every N-th row and column of blended levels" {
+    "$TOOLS/photo" 150 100 > a.ppm # small, since tables are as large as the whole picture asks for
+    bswz -9 --model=fast a.ppm
+    local step
+    for step in 2 4; do
+        bswz -dc --scale=1/$step a.ppm.bsw > small.ppm
+        sampled $step a.ppm | cmp - small.ppm
+    done
+}
+
 @test "--scale keeps the format and the parts of a header that are still correct" {
     draw png palette4 75 60 chunks transparent interlaced > a.png
     bswz < a.png > a.bsw

@@ -153,8 +153,11 @@ static void tell_blended(void *context, uint64_t done, uint64_t all) {
 }
 
 static struct blend blend_of(struct band_coder *coder) {
-    return (struct blend){
-        .context = &coder->context, .scratch = &coder->scratch[0], .report = tell_blended, .report_context = coder};
+    return (struct blend){.context = &coder->context,
+                          .scratch = &coder->scratch[0],
+                          .pixels = (uint64_t)coder->planes->width * coder->planes->height,
+                          .report = tell_blended,
+                          .report_context = coder};
 }
 
 static enum bswz_status not_restored(struct bswz_error *error) {
