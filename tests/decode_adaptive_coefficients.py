@@ -111,8 +111,9 @@ class AdaptiveSource:
         curves = [curve[h >> 36 - self.bits] for curve, h in
                   zip(self.curves, (hash_2(key, 1), hash_2(3 * role + side, 32 * e[0] + e[1]),
                                     hash_2(3 * role + side, 32 * e[2] + e[3])))]
-        inputs = [o, 77] + [(stretch(limit(cell.p, 1, 65535)) - o) * (65536 - (3 * RECIPROCAL[cell.count] >> 1)) >> 16
-                            for cell in cells]
+        trusted = [(stretch(limit(cell.p, 1, 65535)) - o) * (65536 - (3 * RECIPROCAL[cell.count] >> 1)) >> 16
+                   for cell in cells]
+        inputs = [o, 77] + [limit(x, -3071, 3071) for x in trusted]
         inputs += [stretch(limit(curve.probability(o), 1, 65535)) for curve in curves]
         inputs += [abs(pull) if kind == 0 else pull if kind == 1 or positive else -pull for pull in place.pulls]
         chosen = key, (role, place.near), (role, place.level)
