@@ -136,7 +136,7 @@ $(BUILD)/libbswz.so: $(LIB_OBJECTS) src/libbswz.map
 # each kernel and its coder are compiled for their own instruction set and chosen at run time
 ifneq ($(filter x86_64%,$(MACHINE)),)
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
-$(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
+$(BUILD)/src/kernel/vnni.o $(BUILD)/src/kernel/amx.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
 $(BUILD)/src/coder/mixture_avx2.o $(BUILD)/src/coder/group_avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/coder/mixture_avx512.o $(BUILD)/src/coder/group_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
 endif
