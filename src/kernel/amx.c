@@ -12,8 +12,9 @@
  * Positions are numbered through the rows of a call: where the inputs of one row end, those of the next one begin, and
  * the sums in between, size - 1 for each row, are not kept.
  *
- * A wide layer has inputs of -255 ... 255 and larger weights. An input x is split into max(x, 0) and max(-x, 0), which
- * are bytes, and a weight w into 128 h + l; the sums of h and of l are added up when they are finished.
+ * A wide layer has larger weights: w is split into 128 h + l, and the sums of h and of l are added up when they are
+ * finished. Its inputs may be -255 ... 255, but most are interpolations and small differences, or hidden values, so most
+ * calls have inputs that are bytes, with or without a sign. In the others, an input x becomes max(x, 0) and max(-x, 0).
  */
 #include "kernel/kernel.h"
 
@@ -94,44 +95,53 @@ static struct division divide(unsigned bytes, bool padded) {
     return (struct division){parts, (bytes + 4 * parts - 1) / (4 * parts) * 4};
 }
 
-/* The weights of a wide layer for this kernel follow those of the VNNI kernel, twice: for inputs without and with
- * negative ones, [row of taps][group of four][l and h][out] groups of bytes. */
-struct wide_weights {
-    struct division division;
-    size_t size; /* 32-bit groups */
-};
+/* The weights of a wide layer. One of a single tap, which does not get inputs that are no bytes: those of the VNNI
+ * kernel, then those of this one. Others: those of this kernel, for inputs of one byte, then for inputs of two. Both are
+ * [row of taps][group of four][l and h][out] groups of bytes. */
+static struct division wide_division(const struct layer *layer, bool two) {
+    return divide(layer->size * layer->in * (two ? 2 : 1), true);
+}
 
-static struct wide_weights wide_weights(const struct layer *layer, bool negative) {
-    const struct division division = divide(layer->size * layer->in * (negative ? 2 : 1), true);
-    return (struct wide_weights){division, (size_t)layer->size * division.parts * division.bytes / 4 * 2 * layer->out};
+/* In 32-bit groups. */
+static size_t wide_size(const struct layer *layer, bool two) {
+    const struct division division = wide_division(layer, two);
+    return (size_t)layer->size * division.parts * division.bytes / 4 * 2 * layer->out;
 }
 
 static size_t vnni_size(const struct layer *layer) {
-    return (size_t)layer->size * layer->size * layer->in / (layer->wide ? 2 : 4) * layer->out;
+    return (size_t)layer->size * layer->size * layer->in / 2 * layer->out;
 }
 
-/* Byte number i of a row of taps has this weight. */
-static void put_wide(int weight, unsigned i, unsigned out, int8_t *row) {
-    const int high = (weight + (1 << (LOW_BITS - 1))) >> LOW_BITS;
-    int8_t *at = row + (size_t)(i / 4) * 2 * out * 4 + i % 4;
-    at[0] = (int8_t)(weight - high * (1 << LOW_BITS));
-    at[4 * (size_t)out] = (int8_t)high;
+/* Four weights: a group of l, and one of h `apart` later. */
+static void put_wide(const int16_t *weight, size_t apart, int32_t *to) {
+    const int middle = 1 << (LOW_BITS - 1);
+    int8_t low[4], high[4];
+    for (int i = 0; i < 4; i++) {
+        const int shifted = weight[i] + middle;
+        high[i] = (int8_t)(shifted >> LOW_BITS);
+        low[i] = (int8_t)((shifted & (2 * middle - 1)) - middle);
+    }
+    memcpy(to, low, sizeof low);
+    memcpy(to + apart, high, sizeof high);
 }
 
-static void pack_wide(const struct layer *layer, bool negative, int8_t *to) {
-    const struct wide_weights sizes = wide_weights(layer, negative);
-    const unsigned in = layer->in, out = layer->out, each = negative ? 2 * in : in;
-    memset(to, 0, sizes.size * 4);
-    for (unsigned o = 0; o < out; o++) {
-        const int16_t *weight = layer->weight + (size_t)o * layer->size * layer->size * in;
-        for (unsigned tap = 0; tap < layer->size * layer->size; tap++, weight += in) {
-            int8_t *row = to + tap / layer->size * (sizes.size * 4 / layer->size) + o * 4;
-            for (unsigned i = 0; i < in; i++) {
-                const unsigned at = tap % layer->size * each + i;
-                put_wide(weight[i], at, out, row);
-                if (negative) {
-                    put_wide(-weight[i], at + in, out, row);
+static void pack_wide(const struct layer *layer, bool two, int32_t *to) {
+    int16_t row[3 * 2 * LAYER_MAX_CHANNELS + LONGEST] = {0}; /* of taps, with padding */
+    const struct division division = wide_division(layer, two);
+    const size_t in = layer->in, out = layer->out, groups = (size_t)division.parts * division.bytes / 4;
+    const int16_t *weight = layer->weight;
+    for (size_t o = 0; o < out; o++) {
+        for (size_t y = 0; y < layer->size; y++) {
+            int16_t *end = row;
+            for (size_t x = 0; x < layer->size; x++, weight += in) {
+                memcpy(end, weight, in * sizeof *end);
+                end += in;
+                for (size_t i = 0; i < in && two; i++) {
+                    *end++ = (int16_t)-weight[i];
                 }
+            }
+            for (size_t g = 0; g < groups; g++) {
+                put_wide(row + 4 * g, out, to + (y * groups + g) * 2 * out + o);
             }
         }
     }
@@ -149,19 +159,25 @@ static bool can_split(const struct layer *layer) {
 }
 
 static enum bswz_status pack(struct layer *layer, struct bswz_error *error) {
-    enum bswz_status status = kernel_vnni.pack(layer, error);
-    layer->bytes_fit = status == BSWZ_OK && (!layer->wide || can_split(layer));
-    if (!layer->wide || !layer->bytes_fit) {
-        return status;
+    const bool single = layer->size == 1;
+    layer->bytes_fit = !layer->wide || can_split(layer);
+    if (!layer->wide || !layer->bytes_fit || single) {
+        const enum bswz_status status = kernel_vnni.pack(layer, error);
+        if (status != BSWZ_OK || !layer->wide || !layer->bytes_fit) {
+            return status;
+        }
     }
-    const size_t before = vnni_size(layer), plain = wide_weights(layer, false).size;
-    int32_t *packed = kernel_allocate(before + plain + wide_weights(layer, true).size, sizeof *packed);
+    const size_t before = single ? vnni_size(layer) : 0, bytes = wide_size(layer, false);
+    int32_t *packed = kernel_allocate(before + bytes + (single ? 0 : wide_size(layer, true)), sizeof *packed);
     if (packed == NULL) {
         return bswz_no_memory(error);
     }
-    memcpy(packed, layer->packed, before * sizeof *packed);
-    pack_wide(layer, false, (int8_t *)(packed + before));
-    pack_wide(layer, true, (int8_t *)(packed + before + plain));
+    if (single) {
+        memcpy(packed, layer->packed, before * sizeof *packed);
+    } else {
+        pack_wide(layer, true, packed + bytes);
+    }
+    pack_wide(layer, false, packed + before);
     free(layer->packed);
     layer->packed = packed;
     return BSWZ_OK;
@@ -387,10 +403,10 @@ static void multiply_positions(const struct product *product, struct target *tar
     __asm__ volatile("tilerelease" ::);
 }
 
-/* How the inputs of a wide layer become bytes: 0 ... 255, -128 ... 127, or each becomes two (see above). */
-enum input_bytes { BYTES_UNSIGNED, BYTES_SIGNED, BYTES_TWO };
+/* What the inputs of a wide layer are: 0 ... 255, -128 ... 127, or anything else. */
+enum input_bytes { BYTES_UNSIGNED, BYTES_SIGNED, NO_BYTES };
 
-/* Rows of inputs as bytes, unless it takes two. */
+/* Rows of inputs as bytes. */
 static enum input_bytes to_bytes(const int16_t *in, size_t row_stride, size_t high, size_t count, uint8_t *bytes) {
     const __m512i middle = _mm512_set1_epi16(128);
     __m512i all = _mm512_setzero_si512(), shifted = all; /* shifted: so that -128 ... 127 become 0 ... 255 */
@@ -406,10 +422,10 @@ static enum input_bytes to_bytes(const int16_t *in, size_t row_stride, size_t hi
     const __m512i above = _mm512_set1_epi16(~255);
     return _mm512_test_epi16_mask(all, above) == 0       ? BYTES_UNSIGNED
            : _mm512_test_epi16_mask(shifted, above) == 0 ? BYTES_SIGNED
-                                                         : BYTES_TWO;
+                                                         : NO_BYTES;
 }
 
-/* Inputs [positions][in], each as two: bytes [positions][2][in]. */
+/* Inputs [positions][in], each as two: bytes [positions][max(x, 0) and max(-x, 0)][in]. */
 static void to_two_bytes(const int16_t *in, size_t positions, unsigned each, uint8_t *bytes) {
     const __m512i zero = _mm512_setzero_si512();
     for (; positions > 0; positions--, in += each, bytes += 2 * (size_t)each) {
@@ -422,25 +438,31 @@ static void to_two_bytes(const int16_t *in, size_t positions, unsigned each, uin
     }
 }
 
-static void multiply_wide(const struct layer *layer, const int16_t *in, size_t row_stride, unsigned rows,
+/* false: the inputs of a layer of a single tap are no bytes, and nothing has been done. */
+static bool multiply_wide(const struct layer *layer, const int16_t *in, size_t row_stride, unsigned rows,
                           struct target *target, uint8_t *scratch) {
-    const size_t high = rows + layer->size - 1, row_inputs = (size_t)target->across * layer->in;
-    const enum input_bytes kind = to_bytes(in, row_stride, high, row_inputs, scratch);
-    const bool two = kind == BYTES_TWO;
+    const bool single = layer->size == 1;
+    const size_t row_inputs = (size_t)target->across * layer->in, high = rows + layer->size - 1;
+    const enum input_bytes bytes = to_bytes(in, row_stride, high, row_inputs, scratch);
+    const bool two = bytes == NO_BYTES;
+    if (two && single) {
+        return false;
+    }
     for (size_t row = 0; row < high && two; row++) {
         to_two_bytes(in + row * row_stride, target->across, layer->in, scratch + row * 2 * row_inputs);
     }
-    const int32_t *weights = (const int32_t *)layer->packed + vnni_size(layer);
+    const size_t before = single ? vnni_size(layer) : two ? wide_size(layer, false) : 0;
     const struct product product = {.size = layer->size,
-                                    .are_signed = kind == BYTES_SIGNED,
-                                    .division = wide_weights(layer, two).division,
+                                    .are_signed = bytes == BYTES_SIGNED,
+                                    .division = wide_division(layer, two),
                                     .in = scratch,
-                                    .weights = weights + (two ? wide_weights(layer, false).size : 0),
+                                    .weights = (const int32_t *)layer->packed + before,
                                     .row_bytes = row_inputs * (two ? 2 : 1),
                                     .step = (size_t)layer->in * (two ? 2 : 1),
                                     .stride = 2 * (size_t)layer->out,
                                     .other = layer->out};
     multiply_positions(&product, target, (size_t)(rows - 1) * target->across + target->columns, true);
+    return true;
 }
 
 static void multiply_narrow(const struct layer *layer, const uint8_t *in, size_t row_stride, unsigned rows,
@@ -468,11 +490,6 @@ static void multiply_narrow(const struct layer *layer, const uint8_t *in, size_t
 static void multiply(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
                      enum layer_form form, void *result, void *scratch) {
     _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
-    if (!layer->bytes_fit || layer->size * layer->size * layer->in < SHORTEST ||
-        columns * (layer->wide ? rows : 1) < FEWEST) {
-        kernel_vnni.multiply(layer, in, row_stride, rows, columns, form, result, scratch);
-        return;
-    }
     struct target target = {.form = form,
                             .result = result,
                             .out = layer->out,
@@ -480,13 +497,16 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
                             .across = columns + layer->size - 1,
                             .half = half,
                             .shift = shift};
-    if (form != FORM_SUMS) {
+    const bool is_large =
+        layer->size * layer->size * layer->in >= SHORTEST && columns * (layer->wide ? rows : 1) >= FEWEST;
+    const bool by_matrices = layer->bytes_fit && (is_large || (layer->wide && layer->size > 1));
+    if (by_matrices && form != FORM_SUMS) {
         finish_constants(layer, half, shift);
     }
-    if (layer->wide) {
-        multiply_wide(layer, in, row_stride, rows, &target, scratch);
-    } else {
+    if (by_matrices && !layer->wide) {
         multiply_narrow(layer, in, row_stride, rows, &target);
+    } else if (!by_matrices || !multiply_wide(layer, in, row_stride, rows, &target, scratch)) {
+        kernel_vnni.multiply(layer, in, row_stride, rows, columns, form, result, scratch);
     }
 }
 
