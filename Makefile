@@ -136,7 +136,7 @@ $(BUILD)/libbswz.so: $(LIB_OBJECTS) src/libbswz.map
 # each kernel and its coder are compiled for their own instruction set and chosen at run time
 ifneq ($(filter x86_64%,$(MACHINE)),)
 $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
-$(BUILD)/src/kernel/vnni.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
+$(BUILD)/src/kernel/vnni.o $(BUILD)/src/kernel/amx.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
 $(BUILD)/src/coder/mixture_avx2.o $(BUILD)/src/coder/group_avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/coder/mixture_avx512.o $(BUILD)/src/coder/group_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
 endif
@@ -480,7 +480,7 @@ lint-bats:
 TRANSLATED = behind (each|one another|the (file|picture|last|end|first))|beside (each|it[.,; ]|the )|what is no (picture|file|archive)|goe?s? without saying|[Ww]ho (wants|knows|has|stops) |one after the other|in the hands of|stands? for what|what there is none of|so many (bytes|pixels|threads) of
 PROSE = README.md NEWS.md CONTRIBUTING.md SECURITY.md doc man models include src tests bench scripts examples python desktop web
 
-SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/look-desktop scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/webp bench/depth-study bench/gif bench/hostile bench/icons bench/jpeg-files bench/long-stream bench/many bench/mix bench/ratio bench/real bench/seed bench/speed bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless web/assemble
+SHELL_SCRIPTS = scripts/demo scripts/check scripts/spdx scripts/packages.sh scripts/foreign-sysroot scripts/machines scripts/look-desktop scripts/png-corpus tests/tap tests/fuzz/run bench/archives bench/webp bench/depth-study bench/gif bench/hostile bench/icons bench/jpeg-files bench/long-stream bench/many bench/mix bench/ratio bench/real bench/seed bench/speed bench/threads bench/checks .ci/run completions/bswz.bash sh/bswzdiff sh/bswzless web/assemble
 MAN_PAGES = $(sort $(wildcard man/*.[135]))
 
 # ---- figures ----

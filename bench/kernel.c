@@ -8,7 +8,7 @@
  *
  * A figure is the median of RUNS runs, in billions of multiplications and additions per second of processor time;
  * in brackets, as a percentage of the peak, which is the highest of those measured between the runs: a loop of
- * nothing but vpdpbusd (vnni), or vpmaddubsw, vpmaddwd and vpaddd (avx2), in registers.
+ * nothing but tdpbusd (amx), vpdpbusd (vnni), or vpmaddubsw, vpmaddwd and vpaddd (avx2), in registers.
  *
  * roofline: the figures with which bench/speed compares coding with that peak, in tab-separated fields:
  *
@@ -83,7 +83,36 @@ static __attribute__((target("avx2"))) double avx2_peak(void) {
 }
 #endif
 
+#ifdef KERNEL_HAS_AMX
+/* Four matrices of sums, two of inputs and two of weights, all zero. */
+static double amx_peak(void) {
+    _Alignas(64) struct {
+        uint8_t palette, zero[15];
+        uint16_t row_bytes[16];
+        uint8_t rows[16];
+    } shapes = {.palette = 1};
+    for (int i = 0; i < 8; i++) {
+        shapes.row_bytes[i] = 64;
+        shapes.rows[i] = 16;
+    }
+    __asm__ volatile("ldtilecfg %0" ::"m"(shapes));
+    double start = now();
+    for (int step = 0; step < PEAK_STEPS; step++) {
+        __asm__ volatile("tdpbusd %%tmm6, %%tmm4, %%tmm0\n\ttdpbusd %%tmm6, %%tmm5, %%tmm1\n\t"
+                         "tdpbusd %%tmm7, %%tmm4, %%tmm2\n\ttdpbusd %%tmm7, %%tmm5, %%tmm3" ::);
+    }
+    double time = now() - start;
+    __asm__ volatile("tilerelease" ::);
+    return 16384.0 * 4 * PEAK_STEPS / time;
+}
+#endif
+
 static double peak_of(const struct kernel *kernel) {
+#ifdef KERNEL_HAS_AMX
+    if (kernel == &kernel_amx) {
+        return amx_peak();
+    }
+#endif
 #if defined(__x86_64__)
     if (kernel == &kernel_vnni) {
         return vnni_peak();
@@ -216,6 +245,9 @@ int main(int argc, char **argv) {
         &kernel_blas,
 #if defined(__x86_64__)
         &kernel_avx2,
+#ifdef KERNEL_HAS_AMX
+        &kernel_amx,
+#endif
         &kernel_vnni
 #elif defined(__aarch64__)
         &kernel_neon,

@@ -19,7 +19,7 @@ load helper
 }
 
 @test "the same pictures give the golden streams again, with every kernel" {
-    local kernel stream level name tried=0 kernels=${KERNELS:-ref blas avx2 vnni neon neondot}
+    local kernel stream level name tried=0 kernels=${KERNELS:-ref blas avx2 vnni amx neon neondot}
     [ -z "$SANITIZED" ] || kernels=usual # unit tests run each kernel there
     for stream in "$PROJECT"/tests/golden/*.bsw; do
         name=$(basename "$stream" .bsw)

@@ -53,11 +53,6 @@ static enum bswz_status give(void *context, struct band_job *item, struct bswz_e
     return jobs->is_encoding ? jobs->give(jobs->context, &((struct job *)item)->made, error) : BSWZ_OK;
 }
 
-/* Two threads decode a band in less time than each of them another one: they share what is in a cache. */
-static unsigned threads_for_bands(bool is_encoding, unsigned threads) {
-    return is_encoding ? threads : (threads + 1) / 2;
-}
-
 static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct coding_context *coding,
                                   struct coefficient_jobs **jobs, struct bswz_error *error) {
     const struct jpeg_planes *planes = wanted->planes;
@@ -72,7 +67,7 @@ static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct 
     progress_begin_picture(coding->progress, &info);
     const enum bswz_status status =
         band_jobs_open(&opened->jobs, coding, (uint64_t)planes->width * planes->height,
-                       band_jobs_count(threads_for_bands(wanted->is_encoding, coding->threads), opened->bands),
+                       band_jobs_count(coding->threads, opened->bands),
                        (struct band_work){code, give, discard, wanted->is_rescue}, opened, error);
     if (status != BSWZ_OK) {
         free(opened);

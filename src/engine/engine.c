@@ -11,6 +11,9 @@ const struct engine *engine_choose(struct bswz_error *error) {
     /* fastest first */
     static const struct engine engines[] = {
 #if defined(__x86_64__)
+#ifdef KERNEL_HAS_AMX
+        {&kernel_amx, &mixture_avx512, &group_avx512},
+#endif
         {&kernel_vnni, &mixture_avx512, &group_avx512},
         {&kernel_avx2, &mixture_avx2, &group_avx2},
 #elif defined(__aarch64__)

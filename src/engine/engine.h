@@ -16,7 +16,7 @@ struct engine {
     const struct group_coder *group;
 };
 
-/* The fastest engine of this machine, or the one whose kernel BSWZ_KERNEL names (ref, blas, avx2, vnni, neon, neondot).
+/* The fastest engine of this machine, or the one whose kernel BSWZ_KERNEL names (ref, blas, avx2, vnni, amx, neon, neondot).
  * NULL with an error if it is unknown or cannot run here. */
 const struct engine *engine_choose(struct bswz_error *error);
 

@@ -32,6 +32,7 @@ struct layer {
     uint8_t *shift;   /* [out], 0 ... 24: the rounding right shift after the bias */
     bool sparse;      /* wide, for add_pairs; set before it is packed */
     bool pairs_fit;   /* narrow: the magnitudes of neighbouring weights sum to at most 128 */
+    bool bytes_fit;   /* set by a kernel that multiplies bytes alone: it can do so for this layer */
     void *packed;     /* the weights in the kernel's own layout, aligned to 64 bytes; NULL: unchanged */
 };
 
@@ -86,6 +87,10 @@ extern const struct kernel kernel_blas;
 #endif
 #if defined(__x86_64__)
 extern const struct kernel kernel_avx2, kernel_vnni;
+#if defined(__linux__) && !defined(__ILP32__)
+#define KERNEL_HAS_AMX
+extern const struct kernel kernel_amx;
+#endif
 #elif defined(__aarch64__)
 extern const struct kernel kernel_neon, kernel_neon_dot;
 #endif

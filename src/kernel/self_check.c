@@ -40,7 +40,8 @@ enum bswz_status kernel_self_check(const struct kernel *kernel, struct bswz_erro
             for (size_t i = 0; i < INPUTS * IN; i++) {
                 seed = seed * 1664525u + 1013904223u;
                 if (wide) {
-                    int16_t value = (int16_t)((int32_t)(seed >> 23) - 256);
+                    int16_t value =
+                        (int16_t)((int32_t)((seed >> 8) % (2 * LAYER_INPUT_LARGEST + 1)) - LAYER_INPUT_LARGEST);
                     memcpy(in + i * sizeof value, &value, sizeof value);
                 } else {
                     in[i] = (uint8_t)(seed >> 24);

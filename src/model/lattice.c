@@ -6,6 +6,8 @@
  */
 #include "model/lattice.h"
 
+#include "base/widths.h"
+
 #include <string.h>
 
 enum {
@@ -42,8 +44,8 @@ bool lattice_pixel(const struct lattice *lattice, unsigned pass, unsigned set, u
 
 /* value[y][x] = a (odd 0) or d (odd 1) of the cell (row + y, column + x), clamped to the picture. A picture of one
  * row or column has no d; its a is used instead. */
-static void gather(const struct lattice *lattice, unsigned plane, unsigned odd, int64_t row, int64_t column,
-                   unsigned rows, unsigned columns, struct known *known) {
+static ALWAYS_INLINE void gather(const struct lattice *lattice, unsigned plane, unsigned odd, int64_t row,
+                                 int64_t column, unsigned rows, unsigned columns, struct known *known) {
     if (lattice->height < 2 || lattice->width < 2) {
         odd = 0;
     }
@@ -74,7 +76,7 @@ static void gather(const struct lattice *lattice, unsigned plane, unsigned odd, 
     }
 }
 
-static inline int mean(int p, int q, int r, int s) {
+static ALWAYS_INLINE int mean(int p, int q, int r, int s) {
     return (p + q + r + s + 2) >> 2;
 }
 
@@ -91,7 +93,8 @@ struct input_row {
 
 /* The inputs from one colour plane for pass 1: interpolation of d, differences of a to the right and down; a's
  * array starts at the tile's first halo position. */
-static void input_one(const struct known *a, unsigned y, unsigned columns, unsigned plane, struct input_row *row) {
+static ALWAYS_INLINE void input_one(const struct known *a, unsigned y, unsigned columns, unsigned plane,
+                                    struct input_row *row) {
     const uint8_t *here = a->value[y], *below = a->value[y + 1];
     int16_t(*to)[ROW] = row->field + plane;
     for (unsigned x = 0; x < columns; x++) {
@@ -103,8 +106,8 @@ static void input_one(const struct known *a, unsigned y, unsigned columns, unsig
 
 /* For pass 2: interpolations of b and c, differences of d to three of its corners. d's array starts one row and
  * column before a's. */
-static void input_two(const struct known *a, const struct known *d, unsigned y, unsigned columns, unsigned plane,
-                      struct input_row *row) {
+static ALWAYS_INLINE void input_two(const struct known *a, const struct known *d, unsigned y, unsigned columns,
+                                    unsigned plane, struct input_row *row) {
     const uint8_t *here = a->value[y], *below = a->value[y + 1];
     const uint8_t *above = d->value[y] + 1, *before = d->value[y + 1], *centre = before + 1;
     int16_t(*to)[ROW] = row->field + plane;
@@ -118,7 +121,7 @@ static void input_two(const struct known *a, const struct known *d, unsigned y, 
 }
 
 /* Position next to position; compilers make shuffles of this. */
-static void interleave(const struct input_row *restrict row, int16_t (*restrict to)[FIELDS]) {
+static ALWAYS_INLINE void interleave(const struct input_row *restrict row, int16_t (*restrict to)[FIELDS]) {
     for (unsigned x = 0; x < ROW; x++) {
         for (unsigned f = 0; f < FIELDS; f++) {
             to[x][f] = row->field[f][x];
@@ -127,8 +130,8 @@ static void interleave(const struct input_row *restrict row, int16_t (*restrict 
 }
 
 /* The interpolations of a row of the tile itself. */
-static void put_base(const struct input_row *row, unsigned halo, unsigned set, unsigned columns, unsigned planes,
-                     uint8_t (*base)[3]) {
+static ALWAYS_INLINE void put_base(const struct input_row *row, unsigned halo, unsigned set, unsigned columns,
+                                   unsigned planes, uint8_t (*base)[3]) {
     for (unsigned x = 0; x < columns; x++) {
         for (unsigned c = 0; c < planes; c++) {
             base[x][c] = (uint8_t)(row->field[3 * set + c][halo + x] + 128);
@@ -136,8 +139,9 @@ static void put_base(const struct input_row *row, unsigned halo, unsigned set, u
     }
 }
 
-void lattice_input(const struct lattice *lattice, const struct net *net, const struct lattice_tile *tile,
-                   struct net_scratch *scratch, uint8_t base[][NET_TILE * NET_TILE][3]) {
+static ALWAYS_INLINE void lattice_input_body(const struct lattice *lattice, const struct net *net,
+                                             const struct lattice_tile *tile, struct net_scratch *scratch,
+                                             uint8_t base[][NET_TILE * NET_TILE][3]) {
     const unsigned halo = net->halo, rows = tile->rows + 2 * halo, columns = tile->columns + 2 * halo;
     const int64_t row = (int64_t)tile->row - halo, column = (int64_t)tile->column - halo;
     struct known a[3], d[3];
@@ -173,3 +177,8 @@ void lattice_input(const struct lattice *lattice, const struct net *net, const s
         }
     }
 }
+
+FOR_WIDTHS(, void, lattice_input,
+           (const struct lattice *lattice, const struct net *net, const struct lattice_tile *tile,
+            struct net_scratch *scratch, uint8_t base[][NET_TILE * NET_TILE][3]),
+           (lattice, net, tile, scratch, base))

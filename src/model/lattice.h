@@ -55,5 +55,8 @@ static inline uint8_t *lattice_sample(const struct lattice *lattice, unsigned pl
  * the interpolations of the pixels to code (cells row by row; a set's block is NET_TILE * NET_TILE cells). */
 void lattice_input(const struct lattice *lattice, const struct net *net, const struct lattice_tile *tile,
                    struct net_scratch *scratch, uint8_t base[][NET_TILE * NET_TILE][3]);
+/* The same without wider vectors, for a test. */
+void lattice_input_plain(const struct lattice *lattice, const struct net *net, const struct lattice_tile *tile,
+                         struct net_scratch *scratch, uint8_t base[][NET_TILE * NET_TILE][3]);
 
 #endif

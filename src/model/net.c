@@ -5,6 +5,8 @@
  */
 #include "model/net.h"
 
+#include "base/widths.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,9 +43,8 @@ void net_scratch_free(struct net_scratch *scratch) {
     memset(scratch, 0, sizeof *scratch);
 }
 
-/* sums [columns][width] of one row += the bias for the grid position of each column */
-static void add_grid(const struct net *net, unsigned head, struct net_grid grid, unsigned row, unsigned columns,
-                     int32_t *sums) {
+static ALWAYS_INLINE void net_add_grid_body(const struct net *net, unsigned head, struct net_grid grid, unsigned row,
+                                            unsigned columns, int32_t *sums) {
     const struct layer *layer = &net->first[head];
     const unsigned width = net->width;
     const int16_t *by_row = net->grid[head] + (size_t)((grid.row + row * grid.step) & 7) * 8 * width;
@@ -66,6 +67,10 @@ static void add_grid(const struct net *net, unsigned head, struct net_grid grid,
     }
 }
 
+FOR_WIDTHS(, void, net_add_grid,
+           (const struct net *net, unsigned head, struct net_grid grid, unsigned row, unsigned columns, int32_t *sums),
+           (net, head, grid, row, columns, sums))
+
 /* The first layer: scratch->input -> hidden[0]. */
 static void evaluate_first(const struct net *net, const struct kernel *kernel, unsigned head, struct net_grid grid,
                            unsigned rows, unsigned columns, struct net_scratch *scratch) {
@@ -83,7 +88,7 @@ static void evaluate_first(const struct net *net, const struct kernel *kernel, u
         kernel->multiply(layer, scratch->input + row * stride, stride, count, columns, FORM_SUMS, scratch->sums,
                          scratch->kernel);
         for (unsigned r = 0; r < count; r++) {
-            add_grid(net, head, grid, row + r, columns, scratch->sums + (size_t)r * columns * net->width);
+            net_add_grid(net, head, grid, row + r, columns, scratch->sums + (size_t)r * columns * net->width);
         }
         kernel->hidden(layer, scratch->sums, count * columns, hidden);
     }

@@ -78,6 +78,13 @@ static inline unsigned net_output_stride(const struct net *net) {
 void net_evaluate(const struct net *net, const struct kernel *kernel, enum model_head wanted, struct net_grid grid,
                   unsigned rows, unsigned columns, struct net_scratch *scratch);
 
+/* sums [columns][width] of one row of the first layer += the bias for the grid position of each column; and the same
+ * without wider vectors, for a test. */
+void net_add_grid(const struct net *net, unsigned head, struct net_grid grid, unsigned row, unsigned columns,
+                  int32_t *sums);
+void net_add_grid_plain(const struct net *net, unsigned head, struct net_grid grid, unsigned row, unsigned columns,
+                        int32_t *sums);
+
 void net_free(struct net *net);
 
 #endif

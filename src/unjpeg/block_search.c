@@ -8,7 +8,7 @@
 #include "base/exact_float.h" /* + - *, and a sum of squares in lanes, in an order fixed by add_lanes */
 #include "unjpeg/changes.h"
 #include "unjpeg/transform.h"
-#include "unjpeg/widths.h"
+#include "base/widths.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

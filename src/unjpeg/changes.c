@@ -5,7 +5,7 @@
 #include "unjpeg/changes.h"
 
 #include "base/exact_float.h" /* + - * and comparisons; of equally promising changes, the first coefficient's comes first */
-#include "unjpeg/widths.h"
+#include "base/widths.h"
 
 #define TRIED_AT_LEAST 6
 #define ONE_FOUND_IN 5

@@ -15,7 +15,7 @@
 #include "unjpeg/changes.h"
 #include "unjpeg/render.h"
 #include "unjpeg/transform.h"
-#include "unjpeg/widths.h"
+#include "base/widths.h"
 
 #include <stdlib.h>
 #include <string.h>

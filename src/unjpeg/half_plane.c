@@ -12,7 +12,7 @@
 #include "base/allocate.h"
 #include "base/exact_float.h" /* + - * /, elimination along a line; each line is solved by one thread */
 #include "unjpeg/transform.h"
-#include "unjpeg/widths.h"
+#include "base/widths.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "unjpeg/transform.h"
 
 #include "base/exact_float.h" /* + - *, paired by parentheses in the order that is written */
-#include "unjpeg/widths.h"
+#include "base/widths.h"
 
 #define SIDE 8
 #define FACTOR_SHIFT 13

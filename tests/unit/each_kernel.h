@@ -13,7 +13,7 @@
 /* Set BSWZ_KERNEL to the next one; *number is initially 0. Returns its name, or NULL after the last, with
  * BSWZ_KERNEL unset. */
 static inline const char *next_kernel(size_t *number) {
-    static const char *const names[] = {"ref", "blas", "avx2", "vnni", "neon", "neondot"};
+    static const char *const names[] = {"ref", "blas", "avx2", "vnni", "amx", "neon", "neondot"};
     while (*number < sizeof names / sizeof names[0]) {
         const char *name = names[(*number)++];
         setenv("BSWZ_KERNEL", name, 1);

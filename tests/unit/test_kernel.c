@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide,
-                    int largest_weight, unsigned rows, unsigned columns, uint64_t *seed) {
+/* Inputs of a wide layer are lowest ... highest. gap: inputs between the end of a row and the next one. */
+static void compare_inputs(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide,
+                           int largest_weight, unsigned rows, unsigned columns, int lowest, int highest, size_t gap,
+                           uint64_t *seed) {
     struct layer layer = {.in = in, .out = out, .size = size, .wide = wide};
     size_t weights = (size_t)out * size * size * in;
     layer.weight = bswz_allocate(weights, sizeof *layer.weight);
@@ -20,17 +22,21 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
         layer.weight[i] = (int16_t)((int)(noise(seed) >> 40) % (2 * largest_weight + 1) - largest_weight);
     }
     for (unsigned o = 0; o < out; o++) {
+        for (size_t i = 0; i < weights / out && largest_weight > 2000; i++) { /* all but one are small */
+            int16_t *weight = &layer.weight[o * (weights / out) + i];
+            *weight = (int16_t)(*weight / (i == o % (weights / out) ? 1 : 100));
+        }
         layer.bias[o] = (int32_t)(noise(seed) >> 50) - 8192;
         layer.shift[o] = (uint8_t)(noise(seed) >> 40) % 12;
     }
     struct layer twin = layer;
     CHECK(layer_check(&layer, 255, NULL) == BSWZ_OK, "bounds");
     twin.pairs_fit = layer.pairs_fit;
-    size_t width = (size_t)(columns + size - 1) * in, stride = width + 32, inputs = stride * (rows + size - 1);
+    size_t width = (size_t)(columns + size - 1) * in, stride = width + gap, inputs = stride * (rows + size - 1);
     void *input = kernel_allocate(inputs, sizeof(int16_t));
     for (size_t i = 0; i < inputs; i++) {
         if (wide) {
-            ((int16_t *)input)[i] = (int16_t)((int)(noise(seed) >> 40) % 511 - 255);
+            ((int16_t *)input)[i] = (int16_t)((int)(noise(seed) >> 40) % (highest - lowest + 1) + lowest);
         } else {
             ((uint8_t *)input)[i] = noise(seed) >> 63 ? 255 : (uint8_t)(noise(seed) >> 30);
         }
@@ -77,6 +83,13 @@ static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsi
     free(two);
     free(hidden);
     free(scratch);
+}
+
+static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide,
+                    int largest_weight, unsigned rows, unsigned columns, uint64_t *seed) {
+    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, -255, 255, 32, seed);
+    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, -128, 127, 0, seed);
+    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, 0, 255, 0, seed);
 }
 
 /* A sparse layer adds to a row of sums what the reference makes of all inputs. */
@@ -139,6 +152,9 @@ int main(void) {
 #endif
 #if defined(__x86_64__)
             & kernel_avx2,
+#ifdef KERNEL_HAS_AMX
+        &kernel_amx,
+#endif
         &kernel_vnni
 #elif defined(__aarch64__)
         &kernel_neon,
@@ -163,6 +179,7 @@ int main(void) {
             compare(kernels[i], 10, c, 3, true, 700, 4, 9, &seed);
             compare(kernels[i], 16, c, 3, true, 400, 2, 36, &seed);
             compare(kernels[i], c, 48, 1, true, 500, 4, 32, &seed);
+            compare(kernels[i], 4, c, 3, true, 30000, 4, 18, &seed); /* one weight of more than 14 bits */
             compare_pairs(kernels[i], 16, c, 3, 34, &seed);
             compare_pairs(kernels[i], 4, c, 3, 1, &seed);
             compare_pairs(kernels[i], 126, c, 1, 7, &seed);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loops of the search for coefficients, compiled for wider vectors as well. Both variants come from the same source and
- * compute the same, since nothing is reordered or fused (base/exact_float.h).
+ * Loops that are compiled for wider vectors as well. Both variants come from the same source and compute the same: with
+ * floating point, since nothing is reordered or fused (exact_float.h).
  */
-#ifndef BSWZ_UNJPEG_WIDTHS_H
-#define BSWZ_UNJPEG_WIDTHS_H
+#ifndef BSWZ_WIDTHS_H
+#define BSWZ_WIDTHS_H
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
