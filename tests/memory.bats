@@ -37,13 +37,14 @@ peak_of() {
     [ "$encoder" -lt 116 ] && [ "$decoder" -lt 96 ]
 }
 
-# as a whole, the second one would take 6 MiB more, and its coded plane as much again
-@test "12 megapixels of grey take under 110 MiB in both directions, and hardly more than 6" {
+# as a whole, the second one would take 42 MiB more, and its coded plane as much again; from run to run, the memory of the
+# same picture varies by up to 15 MiB
+@test "48 megapixels of grey take under 110 MiB in both directions, and hardly more than 6" {
     peak_of 1 16 "$TILE-grey"
     local before=("$encoder" "$decoder")
-    peak_of 1 32 "$TILE-grey"
+    peak_of 1 128 "$TILE-grey"
     [ "$encoder" -lt 110 ] && [ "$decoder" -lt 110 ]
-    [ "$encoder" -le $((before[0] + 8)) ] && [ "$decoder" -le $((before[1] + 8)) ]
+    [ "$encoder" -le $((before[0] + 20)) ] && [ "$decoder" -le $((before[1] + 20)) ]
 }
 
 @test "a stack of 256 KiB is enough" {
