@@ -142,6 +142,14 @@ END
     assert_roundtrip deep
 }
 
+@test "a gzip file of some megabytes takes as little as its content" {
+    cat "$PROJECT"/src/*/*.[ch] > plain
+    head -c 500000 /dev/urandom >> plain # more than a MiB is left of it, and 16 times as much would be a large input
+    gzip -n plain -c > plain.gz
+    assert_roundtrip plain.gz
+    [ "$(size_of roundtrip.bsw)" -lt $(($(bswz < plain | wc -c) + 2000)) ]
+}
+
 @test "PNG files from optimisers come back from their pixels" {
     "$TOOLS/photo" 120 90 > photo.ppm
     pnmtopng photo.ppm > plain.png 2> /dev/null
