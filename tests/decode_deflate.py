@@ -223,17 +223,47 @@ class Shortest:
         self.literals, self.distances, self.end = bits(literals, 286), bits(distances, 30), 0
         self.lengths = [0] * 3 + [self.literals[length_symbol(n)] + LENGTHS[length_symbol(n) - 257][1] for n in range(3, 259)]
 
-    def fill(self, at):
-        count = min(len(self.matcher.plain) - at, 16384 + 1024)
+    def list(self, at, count):
         passed = at - self.start
         kept = self.matches[passed:] if 0 <= passed < len(self.matches) else []
         if passed != len(self.matches) and not kept:
             self.skipped = 0
         self.matches = kept + [self.listed(at + i) for i in range(len(kept), count)]
-        self.start, self.end = at, at + (count if count < 16384 + 1024 else 16384)
-        self.prices = [0] * (count + 1)
-        for i in reversed(range(count)):
-            self.prices[i] = min(price for _, _, price in self.choices(at + i))
+        self.start, self.filled = at, count
+
+    def calculate(self):
+        self.prices, work = [0] * (self.filled + 1), self.filled
+        for i in reversed(range(self.filled)):
+            self.prices[i] = min(price for _, _, price in self.choices(self.start + i))
+            work += self.matches[i][-1][0] if self.matches[i] else 0
+        self.matcher.steps -= min(work // 128, self.matcher.steps)
+
+    def fill(self, at):
+        count = min(len(self.matcher.plain) - at, 16384 + 1024)
+        self.list(at, count)
+        self.end = at + (count if count < 16384 + 1024 else 16384)
+        self.calculate()
+
+    def foresee(self, at, count, places, before):
+        """How often the symbols of literals and distances occur on the shortest path."""
+        left = len(self.matcher.plain) - at
+        most = min(left, 262144)
+        self.begin(*before)
+        self.list(at, most if count is None else min(most, places + 1024))
+        for _ in range(2):
+            self.calculate()
+            literals, distances, place, tokens = [0] * 286, [0] * 30, at, 0
+            end = at + self.filled - (0 if self.filled == left else 1024)
+            while place < end and (count is None or tokens < count):
+                length, distance, _ = min(self.choices(place), key=lambda choice: (choice[2], choice[0]))
+                literals[self.matcher.plain[place] if length == 1 else length_symbol(length)] += 1
+                if length > 1:
+                    distances[distance_symbol(distance)] += 1
+                place, tokens = place + length, tokens + 1
+            literals[256] += 1
+            self.begin(sorted_lengths(literals, 15), sorted_lengths(distances, 15))
+            self.filled = min(self.filled, place - at + 1024)
+        return literals, distances
 
     def listed(self, at):
         if self.skipped > 0:
@@ -250,7 +280,7 @@ class Shortest:
         for most, distance in self.matches[i]:
             symbol = distance_symbol(distance)
             price = self.distances[symbol] + DISTANCES[symbol][1]
-            while length <= min(most, len(self.matches) - i):
+            while length <= min(most, self.filled - i):
                 result.append((length, distance, self.lengths[length] + price + self.prices[i + length]))
                 length += 1
         return result
@@ -399,7 +429,7 @@ class Rebuilder:
         self.optimal = self.matcher.rule == OPTIMAL
         self.shortest = Shortest(self.matcher) if self.optimal else None
         self.decisions, self.cells = Decisions(cursor.rest()), {}
-        self.type = self.stored = self.history = self.at = 0
+        self.type = self.stored = self.history = self.at = self.coded = self.passed = 0
         self.before = [8] * 286, [5] * 30
 
     def bit(self, *key):
@@ -419,18 +449,22 @@ class Rebuilder:
             result = 2 * result + (self.bit(*key, bits, result) if result < 4 else self.decisions.decide())
         return result - 1
 
+    def mixed(self, one, other):
+        """A bit with two cells."""
+        a, b = (self.cells.setdefault(key, Cell(32768)) for key in (one, other))
+        total = (stretch(a.p) + stretch(b.p)) * 5
+        bit = self.decisions.decide(squash(-(-total // 8) if total < 0 else total // 8))
+        a.update(bit, 255)
+        b.update(bit, 255)
+        return bit
+
     def length(self, here):
         group = class_of(here)
         if here >= 3 and self.bit("same length", group):
             return here
         node = 1
         for _ in range(8):
-            a = self.cells.setdefault(("lengths", node), Cell(32768))
-            b = self.cells.setdefault(("lengths", group, node), Cell(32768))
-            total = (stretch(a.p) + stretch(b.p)) * 5
-            bit = self.decisions.decide(squash(-(-total // 8) if total < 0 else total // 8))
-            a.update(bit, 255)
-            b.update(bit, 255)
+            bit = self.mixed(("lengths", node), ("lengths", group, node))
             node = 2 * node + bit
         return 3 + node - 256
 
@@ -488,6 +522,7 @@ class Rebuilder:
             need(self.at < len(self.plain), "tokens")
             tokens.append(self.optimal_token() if self.optimal else self.token())
             self.at += tokens[-1][0]
+        self.coded, self.passed = self.coded + len(tokens), self.passed + sum(length for length, _, _ in tokens)
         return tokens
 
     def told(self, which, bits, least, guess):
@@ -501,13 +536,34 @@ class Rebuilder:
             history = 2 * history + (not hit)
         return lengths
 
+    def foreseen(self, which, counts, before, count):
+        """The lengths of codes that are guessed from these counts."""
+        lengths, history, total = [], 0, sum(counts)
+        for one, guess, last in zip(counts[:count], sorted_lengths(counts, 15), before):
+            share = min(4 * total // one, 2**32 - 1) if one else 0
+            above = share.bit_length() - 3
+            fine = min(63, 1 + 4 * above + (share >> above & 3)) if one else 0
+            other = ("alike", which, guess, last == guess, history & 1) if guess else ("none", which, last, history & 3)
+            hit = self.mixed(("foreseen", which, fine), other)
+            history = 2 * history + (not hit)
+            if hit:
+                lengths.append(guess)
+            elif guess:
+                up = guess == 1 or self.bit("up", which, fine)
+                by, most = 1, 16 - guess if up else guess - 1
+                while by < most and self.bit("more", which, up, by):
+                    by += 1
+                lengths.append((guess + by) % 16 if up else guess - by)
+            else:
+                lengths.append(self.tree(4, "new", which))
+        return lengths
+
     def guessed(self, counts, longest):
         return (heap_lengths if self.by_heap else sorted_lengths)(counts, longest)
 
-    def codes(self, tokens, start):
-        """Lengths of literals and distances, lengths for lengths, their number, and the steps."""
+    def counted(self, tokens, start):
         literals, distances = [0] * 286, [0] * 30
-        for length, distance, odd in tokens or []:
+        for length, distance, odd in tokens:
             if length == 1:
                 literals[self.plain[start]] += 1
             else:
@@ -515,16 +571,21 @@ class Rebuilder:
                 distances[distance_symbol(distance)] += 1
             start += length
         literals[256] += 1
+        return literals, distances
+
+    def codes(self, literals, distances):
+        """Lengths of literals and distances, lengths for lengths, their number, and the steps."""
 
         def used(lengths, least):
             return max([least] + [i + 1 for i, length in enumerate(lengths) if length])
 
         both = []
         for which, (bits, least, counts) in enumerate(((5, 257, literals), (5, 1, distances))):
-            guesses = self.before[which] if self.optimal else self.guessed(counts, 15)
+            guesses = sorted_lengths(counts, 15) if self.optimal else self.guessed(counts, 15)
             count = self.told(which, bits, least, used(guesses, least))
             need(count <= len(guesses), "number of codes")
-            both.append(self.lengths(which, guesses, count))
+            both.append(self.foreseen(which, counts, self.before[which], count) if self.optimal
+                        else self.lengths(which, guesses, count))
         steps, history, at, all_lengths = [], 0, 0, both[0] + both[1]
         while at < len(all_lengths):
             step, hit = next_step(all_lengths, len(both[0]), at), self.bit("step", history & 3)
@@ -564,14 +625,15 @@ class Rebuilder:
         if not to_end:
             count = self.usual if self.bit("usual") else self.number("counts")
         if self.optimal and self.type == 2:
-            codes = self.codes(None, start)
+            places = 2 * (count or 0) * self.passed // self.coded if self.coded else 256 * (count or 0)
+            codes = self.codes(*self.shortest.foresee(self.at, count, places, self.before))
             self.before = codes[0] + [0] * (286 - len(codes[0])), codes[1] + [0] * (30 - len(codes[1]))
         fixed = [8] * 144 + [9] * 112 + [7] * 24 + [8] * 8, [5] * 32
         if self.optimal:
             self.shortest.begin(*(self.before if self.type == 2 else fixed))
         tokens = self.tokens(count)
         if not self.optimal and self.type == 2:
-            codes = self.codes(tokens, start)
+            codes = self.codes(*self.counted(tokens, start))
         self.write(writer, tokens, start, codes, fixed)
         return last
 

@@ -142,6 +142,29 @@ END
     assert_roundtrip deep
 }
 
+@test "a gzip file of some megabytes takes as little as its content" {
+    cat "$PROJECT"/src/*/*.[ch] > plain
+    head -c 500000 /dev/urandom >> plain # more than a MiB is left of it, and 16 times as much would be a large input
+    gzip -n plain -c > plain.gz
+    assert_roundtrip plain.gz
+    [ "$(size_of roundtrip.bsw)" -lt $(($(bswz < plain | wc -c) + 2000)) ]
+}
+
+@test "the codes of optimising writers are foreseen" {
+    command -v libdeflate-gzip > /dev/null || skip "there is no libdeflate-gzip"
+    local rebuilt size plain recipe
+    cat "$PROJECT"/src/deflate/*.c "$PROJECT"/src/drawn/*.c > text
+    libdeflate-gzip -12 -c text > text.gz
+    read -r rebuilt size plain recipe _ < <("$TOOLS/deflate_rebuild" text.gz)
+    [ "$rebuilt" = rebuilt ]
+    [ "$plain" -eq "$(wc -c < text)" ]
+    [ $((recipe * 200)) -lt "$size" ] # 0.35 %; twice as much if the codes of the block before are the guesses
+    assert_roundtrip text.gz
+    cat text text text > longer
+    libdeflate-gzip -12 -c longer > longer.gz # blocks that go back to what is in other blocks
+    assert_roundtrip longer.gz
+}
+
 @test "PNG files from optimisers come back from their pixels" {
     "$TOOLS/photo" 120 90 > photo.ppm
     pnmtopng photo.ppm > plain.png 2> /dev/null

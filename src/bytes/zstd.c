@@ -16,15 +16,14 @@
 #define SMALL_RUN ((size_t)256 << 10)
 #define SMALL_RUN_EFFORT 19
 
-/* Documents and small archives, which hold much text: from the usual level on, a byte takes about as long as a pixel. */
-#define MEDIUM_RUN ((size_t)16 << 20)
+/* For inputs up to BYTES_MEDIUM: from the usual level on, a byte takes about as long as a pixel. */
 static const int medium_efforts[9] = {1, 3, 5, 12, 16, 17, 18, 19, 19};
 
 /* Larger inputs may be a whole disk, so the levels range from 200 MB/s to 2. */
 static const int efforts[9] = {1, 3, 5, 7, 9, 12, 16, 17, 19};
 
 int bytes_effort(int level, size_t size) {
-    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : size <= MEDIUM_RUN ? medium_efforts[level - 1] : efforts[level - 1];
+    return size <= SMALL_RUN ? SMALL_RUN_EFFORT : size <= BYTES_MEDIUM ? medium_efforts[level - 1] : efforts[level - 1];
 }
 
 /* effort is zstd's; known may be NULL. */

@@ -12,6 +12,9 @@
 
 #include <stdbool.h>
 
+/* Up to this size, an input gets the effort that documents and small archives, which hold much text, deserve. */
+#define BYTES_MEDIUM ((size_t)16 << 20)
+
 /* The zstd level for size bytes at a bswz level of 1 ... 9. */
 int bytes_effort(int level, size_t size);
 

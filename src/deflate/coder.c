@@ -2,50 +2,15 @@
 /*
  * Coding blocks (coder.h).
  */
-#include "deflate/coder.h"
+#include "deflate/coder_bits.h"
 
 #include "base/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADAPTS = 1023, ADAPTS_FAST = 255 };
-
 static enum bswz_status broken(struct bswz_error *error) {
     return bswz_fail(error, BSWZ_ERROR_FORMAT, "the recipe of a deflate stream is invalid");
-}
-
-/* ---- bits and numbers ---- */
-
-static unsigned code_bit(struct deflate_coder *coder, cell *c, unsigned bit) {
-    const unsigned result = decide(&coder->decisions, bit, clamp_probability(cell_probability(*c)));
-    cell_update(c, result, ADAPTS);
-    return result;
-}
-
-/* A number of `bits` bits, whose upper bits are the context of the lower ones: 2^bits cells. */
-static unsigned code_tree(struct deflate_coder *coder, cell *cells, unsigned bits, unsigned value) {
-    unsigned node = 1;
-    for (unsigned i = bits; i-- > 0;) {
-        node = node << 1 | code_bit(coder, &cells[node], value >> i & 1);
-    }
-    return node - (1u << bits);
-}
-
-/* A number of any size below 2^31: how many bits it has, and then the bits; the two highest have contexts. */
-static uint32_t code_number(struct deflate_coder *coder, struct number_cells *cells, uint32_t value) {
-    const uint32_t above = value + 1;
-    unsigned bits = 0;
-    while (bits < 30 && code_bit(coder, &cells->size[bits], above >> (bits + 1) != 0)) {
-        bits++;
-    }
-    uint32_t result = 1;
-    for (unsigned i = bits; i-- > 0;) {
-        const unsigned bit = above >> i & 1;
-        result = result << 1 | (result < 4 ? code_bit(coder, &cells->first[bits][result], bit)
-                                           : decide(&coder->decisions, bit, DECISION_ONE / 2));
-    }
-    return result - 1;
 }
 
 /* ---- tokens ---- */
@@ -57,23 +22,6 @@ static unsigned class_of(unsigned length) {
         class ++;
     }
     return class;
-}
-
-static unsigned bits_of(unsigned value) {
-    unsigned bits = 0;
-    for (; value > 0; value >>= 1) {
-        bits++;
-    }
-    return bits;
-}
-
-/* A bit with two contexts. */
-static unsigned code_mixed_bit(struct deflate_coder *coder, cell *a, cell *b, unsigned bit) {
-    const int stretched = stretch(cell_probability(*a)) + stretch(cell_probability(*b));
-    const unsigned result = decide(&coder->decisions, bit, clamp_probability(squash(stretched * 5 / 8)));
-    cell_update(a, result, ADAPTS_FAST);
-    cell_update(b, result, ADAPTS_FAST);
-    return result;
 }
 
 /* Optimising writers prefer lengths with short symbols, so the length itself is coded, not the difference from the
@@ -96,11 +44,6 @@ static unsigned code_far(struct deflate_coder *coder, unsigned distance) {
     const uint32_t low =
         bits < 2 ? 0 : decide_number(&coder->decisions, (distance - 1) & ((1u << (bits - 1)) - 1), bits - 1);
     return 1 + (bits == 0 ? 0 : (1u << (bits - 1) | low));
-}
-
-/* Does the decoder recall guesses? */
-static bool is_recalling(const struct deflate_coder *coder) {
-    return coder->decisions.is_decoding && coder->guesses != NULL;
 }
 
 static void note_ranked(struct deflate_coder *coder, unsigned rank, const struct token *token) {
@@ -272,8 +215,8 @@ static bool code_optimal_token(struct deflate_coder *coder, size_t at, struct to
 static enum bswz_status code_tokens(struct deflate_coder *coder, struct block *block, bool to_end, size_t count,
                                     size_t *position, struct bswz_error *error) {
     const bool is_decoding = coder->decisions.is_decoding, is_optimal = coder->settings.match.rule == RULE_OPTIMAL;
-    size_t at = *position;
-    for (size_t i = 0; to_end ? at < coder->matcher.size : i < count; i++) {
+    size_t at = *position, i = 0;
+    for (; to_end ? at < coder->matcher.size : i < count; i++) {
         struct token token = is_decoding ? (struct token){0} : block->tokens[i];
         if (at >= coder->matcher.size || decisions_are_useless(&coder->decisions) ||
             !(is_optimal ? code_optimal_token : code_token)(coder, at, &token)) {
@@ -291,143 +234,10 @@ static enum bswz_status code_tokens(struct deflate_coder *coder, struct block *b
             break;
         }
     }
+    coder->tokens += i;
+    coder->token_bytes += at - *position;
     *position = at;
     return BSWZ_OK;
-}
-
-/* ---- codes ---- */
-
-void deflate_count_symbols(const struct block *block, const uint8_t *plain, uint32_t *literals, uint32_t *distances) {
-    memset(literals, 0, DEFLATE_LITERALS * sizeof *literals);
-    memset(distances, 0, DEFLATE_DISTANCES * sizeof *distances);
-    for (size_t i = 0; i < block->count; i++) {
-        const struct token *token = &block->tokens[i];
-        if (token->length == 1) {
-            literals[*plain]++;
-        } else {
-            literals[deflate_length_symbol(token)]++;
-            distances[deflate_distance_symbol(token->distance)]++;
-        }
-        plain += token->length;
-    }
-    literals[256]++;
-}
-
-static unsigned used(const uint8_t *lengths, unsigned count, unsigned least) {
-    while (count > least && lengths[count - 1] == 0) {
-        count--;
-    }
-    return count;
-}
-
-/* How many lengths are listed: as guessed, or `least` plus a number of `bits` bits. */
-static unsigned code_told(struct deflate_coder *coder, unsigned which, unsigned bits, unsigned least, unsigned guess,
-                          unsigned value) {
-    if (code_bit(coder, &coder->told[which], value == guess)) {
-        return guess;
-    }
-    return least + code_tree(coder, coder->told_values[which], bits, value - least);
-}
-
-static void code_lengths(struct deflate_coder *coder, unsigned which, const uint8_t *guesses, uint8_t *lengths,
-                         unsigned count) {
-    const unsigned bits = which == 2 ? 3 : 4;
-    unsigned history = 0;
-    for (unsigned i = 0; i < count; i++) {
-        cell *hit = &coder->length_hit[which][guesses[i]][history & 3];
-        const bool is_hit = code_bit(coder, hit, lengths[i] == guesses[i]);
-        lengths[i] =
-            is_hit ? guesses[i] : (uint8_t)code_tree(coder, coder->length_values[which][guesses[i]], bits, lengths[i]);
-        history = history << 1 | !is_hit;
-    }
-}
-
-/* Does the step agree with the lengths? */
-static bool is_true(const uint8_t *lengths, unsigned total, unsigned at, const struct length_step *step) {
-    if (step->count == 0 || step->count > total - at || (step->symbol == 16 && at == 0)) {
-        return false;
-    }
-    const uint8_t value = step->symbol < 16 ? step->symbol : step->symbol == 16 ? lengths[at - 1] : 0;
-    for (unsigned i = 0; i < step->count; i++) {
-        if (lengths[at + i] != value) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool code_steps(struct deflate_coder *coder, struct block *block) {
-    static const uint8_t bits[3] = {2, 3, 7}, base[3] = {3, 3, 11};
-    const unsigned total = block->literals + block->distances;
-    unsigned history = 0, number = 0;
-    for (unsigned at = 0; at < total; number++) {
-        const struct length_step guess = tree_next_step(block->lengths, block->literals, total, at);
-        struct length_step *step = &block->steps[number];
-        const bool is_hit =
-            code_bit(coder, &coder->step_hit[history & 3], step->symbol == guess.symbol && step->count == guess.count);
-        if (is_hit) {
-            *step = guess;
-        } else {
-            const unsigned kind = code_tree(coder, coder->step_kinds, 2, step->symbol < 16 ? 0 : step->symbol - 15u);
-            step->symbol = kind == 0 ? block->lengths[at] : (uint8_t)(15 + kind);
-            const unsigned i = kind - 1;
-            step->count = kind == 0 ? 1
-                                    : (uint8_t)(base[i] + code_tree(coder, coder->step_counts[i], bits[i],
-                                                                    step->count - (unsigned)base[i]));
-        }
-        if (!is_true(block->lengths, total, at, step)) {
-            return false;
-        }
-        history = history << 1 | !is_hit;
-        at += step->count;
-    }
-    block->step_count = number;
-    return true;
-}
-
-static bool code_codes(struct deflate_coder *coder, struct block *block, const uint8_t *plain) {
-    uint32_t literals[DEFLATE_LITERALS], distances[DEFLATE_DISTANCES], codes[DEFLATE_CODES] = {0};
-    uint8_t guesses[DEFLATE_LENGTHS], ordered[DEFLATE_CODES];
-    const enum tree_kind tree = coder->settings.tree;
-    const bool is_optimal = coder->settings.match.rule == RULE_OPTIMAL; /* codes come before the tokens, so nothing can
-                                                                         * be counted */
-    if (is_optimal) {
-        memcpy(guesses, coder->literals_before, DEFLATE_LITERALS);
-    } else {
-        deflate_count_symbols(block, plain, literals, distances);
-        tree_lengths(tree, literals, DEFLATE_LITERALS, DEFLATE_LONGEST, guesses);
-    }
-    block->literals = code_told(coder, 0, 5, 257, used(guesses, DEFLATE_LITERALS, 257), block->literals);
-    if (block->literals > DEFLATE_LITERALS) {
-        return false;
-    }
-    code_lengths(coder, 0, guesses, block->lengths, block->literals);
-    if (is_optimal) {
-        memcpy(guesses, coder->distances_before, DEFLATE_DISTANCES);
-    } else {
-        tree_lengths(tree, distances, DEFLATE_DISTANCES, DEFLATE_LONGEST, guesses);
-    }
-    block->distances = code_told(coder, 1, 5, 1, used(guesses, DEFLATE_DISTANCES, 1), block->distances);
-    if (block->distances > DEFLATE_DISTANCES) {
-        return false;
-    }
-    code_lengths(coder, 1, guesses, block->lengths + block->literals, block->distances);
-    if (!code_steps(coder, block)) {
-        return false;
-    }
-    for (unsigned i = 0; i < block->step_count; i++) {
-        codes[block->steps[i].symbol]++;
-    }
-    tree_lengths(tree, codes, DEFLATE_CODES, 7, guesses);
-    for (unsigned i = 0; i < DEFLATE_CODES; i++) {
-        ordered[i] = guesses[deflate_code_order[i]];
-    }
-    block->codes = code_told(coder, 2, 4, 4, used(ordered, DEFLATE_CODES, 4), block->codes);
-    if (coder->decisions.is_decoding) {
-        memset(block->code_lengths, 0, sizeof block->code_lengths);
-    }
-    code_lengths(coder, 2, guesses, block->code_lengths, DEFLATE_CODES);
-    return block->codes <= DEFLATE_CODES;
 }
 
 /* ---- blocks ---- */
@@ -501,14 +311,16 @@ enum bswz_status deflate_code_block(struct deflate_coder *coder, struct block *b
         count = is_usual ? coder->settings.usual : code_number(coder, &coder->counts, (uint32_t)count);
     }
     const bool is_dynamic = block->type == BLOCK_DYNAMIC, is_optimal = coder->settings.match.rule == RULE_OPTIMAL;
-    if (is_optimal && is_dynamic && !coder->leaves_out_codes && !code_codes(coder, block, plain)) {
+    if (is_optimal && is_dynamic && !coder->leaves_out_codes &&
+        !deflate_code_foreseen(coder, block, *position, to_end ? SIZE_MAX : count)) {
         return broken(error);
     }
     if (is_optimal) {
         begin_optimal(coder, block);
     }
     enum bswz_status status = code_tokens(coder, block, to_end, count, position, error);
-    if (status == BSWZ_OK && !coder->is_over && !is_optimal && is_dynamic && !code_codes(coder, block, plain)) {
+    if (status == BSWZ_OK && !coder->is_over && !is_optimal && is_dynamic &&
+        !deflate_code_counted(coder, block, plain)) {
         status = broken(error);
     }
     return status;

@@ -18,7 +18,7 @@ struct deflate_settings {
     uint32_t usual; /* the usual number of tokens in a block */
 };
 
-enum { NUMBER_CELLS = 64, CLASSES = 12, KINDS = 3, MARGINS = 8 };
+enum { NUMBER_CELLS = 64, CLASSES = 12, KINDS = 3, MARGINS = 8, FINENESS = 64 };
 
 struct number_cells {
     cell size[32], first[32][4];
@@ -31,6 +31,7 @@ struct deflate_coder {
     uint8_t literals_before[DEFLATE_LITERALS], distances_before[DEFLATE_DISTANCES]; /* code lengths of the last block */
     struct deflate_settings settings;
     struct guesses *guesses; /* encoder: noted there; decoder: recalled from there, and there is no matcher; or NULL */
+    uint64_t tokens, token_bytes;    /* so far, without those of the block under way */
     size_t tokens_left, misses_left; /* of a trial, which ends when either is used up */
     bool is_trial, is_over, leaves_out_codes;
     unsigned history; /* which guesses were wrong, the last one lowest */
@@ -50,6 +51,8 @@ struct deflate_coder {
     cell far_bits[16];
     cell told[3], told_values[3][32];
     cell length_hit[3][16][4], length_values[3][16][16];
+    cell foreseen_hit[2][FINENESS], foreseen_alike[2][16][4], foreseen_none[2][16][4], foreseen_new[2][16];
+    cell foreseen_up[2][FINENESS], foreseen_more[2][2][16];
     cell step_hit[4], step_kinds[4], step_counts[3][128];
 };
 

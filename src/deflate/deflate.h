@@ -5,7 +5,7 @@
  * A stream is more than its content: its writer has chosen matches, block boundaries and codes. All writers decide in
  * similar ways, so each decision is guessed from the bytes before it (matcher.h, trees.h), with the settings that fit
  * the stream best, and the recipe only says where the stream differs. For zlib with any settings, that is next to
- * nothing; for optimising writers, about one bit in ten.
+ * nothing; for optimising writers, a few bits in a hundred.
  *
  * The recipe:
  *
@@ -14,7 +14,7 @@
  *         its type, whether the content ends with it, whether it is the last
  *         stored: the padding, and the size, unless the content ends with the block
  *         others: the number of tokens, unless it is the usual one or reaches to the end; the tokens; and
- *         for dynamic codes: where they differ from those guessed from the tokens
+ *         for dynamic codes: where they differ from those guessed from the tokens, or foreseen without them
  *     and the padding at the end
  *
  * Every function that takes a recipe is total, and takes time proportional to the plain bytes and the recipe.

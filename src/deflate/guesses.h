@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Or of a code that was foreseen: its length and, as the outlook, its fineness (code_lengths.c). */
 struct guess {
     uint16_t length, distance; /* length 1: a literal */
     uint16_t here;             /* the length of the match at the place, whether or not it would be taken; 0: none */

@@ -115,7 +115,7 @@ static void follow(struct matcher *matcher, size_t at, uint32_t place, unsigned 
             steps_left -= work < steps_left ? work : steps_left;
             if (length > longest) {
                 longest = length;
-                *best = (struct match){length, (unsigned)(at - place)};
+                *best = (struct match){(uint16_t)length, (uint16_t)(at - place)};
                 if (length >= nice) {
                     break;
                 }
@@ -133,7 +133,7 @@ static void follow(struct matcher *matcher, size_t at, uint32_t place, unsigned 
 
 /* The longest match, if it is longer than `beaten`. All relevant places before `at` have been entered. */
 static struct match search(struct matcher *matcher, size_t at, unsigned beaten, unsigned chain) {
-    struct match best = {.length = beaten};
+    struct match best = {.length = (uint16_t)beaten};
     follow(matcher, at, *chain_of(matcher, at), chain, &best);
     return best.distance != 0 ? best : (struct match){0};
 }

@@ -51,7 +51,7 @@ static unsigned enter_three(struct string_trees *trees, size_t at, uint32_t stri
     unsigned count = 0;
     for (unsigned i = 0; list != NULL && i < 2 && count == 0 && is_near(at, last[i]); i++) {
         if (memcmp(trees->plain + last[i] - 1, trees->plain + at, MATCH_SHORTEST) == 0) {
-            list[count++] = (struct match){MATCH_SHORTEST, (unsigned)(at + 1 - last[i])};
+            list[count++] = (struct match){MATCH_SHORTEST, (uint16_t)(at + 1 - last[i])};
         }
     }
     last[1] = last[0];
@@ -85,7 +85,7 @@ unsigned string_trees_enter(struct string_trees *trees, size_t at, struct match 
         if (list != NULL && length > longest) {
             longest = length;
             count -= count == room;
-            list[count++] = (struct match){length, (unsigned)(at + 1 - node)};
+            list[count++] = (struct match){(uint16_t)length, (uint16_t)(at + 1 - node)};
         }
         if (length == most) { /* the same string: it takes the place's place */
             *smaller = child[0];

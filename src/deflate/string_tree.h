@@ -14,7 +14,7 @@
 #include "deflate/block.h"
 
 struct match {
-    unsigned length, distance; /* less than 3: there is none */
+    uint16_t length, distance; /* length less than 3: there is none */
 };
 
 struct string_trees {

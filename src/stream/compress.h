@@ -25,7 +25,7 @@
 #define LEAST_SAVING 20
 
 /* Beyond this size an input is one of unknown size. */
-#define SMALL_INPUT ((size_t)1 << 20)
+#define SMALL_INPUT ((size_t)4 << 20)
 
 /* The bytes segment that is being written, if there is one. Adjacent parts of the input that are stored as bytes share
  * it, so a thousand tiny broken pictures do not cost a thousand headers. */

@@ -3,6 +3,7 @@
  * What a deflate stream or a file of pictures holds, as an input of its own between the segment's header and its end;
  * or, on trial, into memory first.
  */
+#include "bytes/zstd.h"
 #include "stream/compress.h"
 
 #include <stdlib.h>
@@ -34,7 +35,8 @@ static enum bswz_status write_header(struct compressor *compressor, const struct
     return status;
 }
 
-/* Where an input is small, zstd is told how much will come at most: where there is one stream there may be more. */
+/* Where an input is small, zstd is told how much will come at most: where there is one stream there may be more. The
+ * content of few streams is larger than BYTES_MEDIUM, beyond which there would be less effort for all of them. */
 #define STREAMS_HOLD 16
 
 static void expect_more(struct compressor *compressor, size_t more) {
@@ -42,7 +44,7 @@ static void expect_more(struct compressor *compressor, size_t more) {
         return;
     }
     const size_t needed = compressor->own_size + (compressor->held_size += more);
-    const size_t usual = STREAMS_HOLD * compressor->own_size;
+    const size_t many = STREAMS_HOLD * compressor->own_size, usual = many < BYTES_MEDIUM ? many : BYTES_MEDIUM;
     if (compressor->bytes.encoder == NULL) {
         compressor->input_size = needed > usual ? needed : usual;
     } else if (needed > compressor->input_size) {
