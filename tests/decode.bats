@@ -578,10 +578,10 @@ sys.stdout.buffer.write(file[:file.index(b"\xff\xd2") + 5] + file[file.index(b"\
     bswz -l --robot < file.bsw | grep -q DCT
 }
 
-@test "golden streams come back through it" { # alpha takes as long as five others
+@test "golden streams come back through it" { # alpha and rgb-9 take too long
     needs_modules numpy
     local name
-    for name in drawn drawn-2 drawn-9 grey bitmap deep gif series mixed rgb rgb-9 jfif planes-2 jpeg jpeg-9 archive; do
+    for name in drawn drawn-2 drawn-9 grey bitmap deep gif series mixed rgb jfif planes-2 jpeg jpeg-9 archive; do
         /usr/bin/python3 "$PROJECT/tests/decode.py" < "$PROJECT/tests/golden/$name.bsw" > decoded
         grep -q "^$(sha256sum < decoded | cut -c -64)  $name\$" "$PROJECT/tests/golden/SHA256"
     done
