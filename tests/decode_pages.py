@@ -341,6 +341,8 @@ def text(rows, notes):
 def restore_pages(content, recipe):
     """The file, from what the segment contains."""
     before_plan, content = Cursor(recipe).varint(), Cursor(content)
+    if before_plan == len(content.data):
+        return join_frames(content)
     plan = Cursor(content.data[before_plan:])
     need(plan.number(1) == 1, "version of a plan")
     pages = [Page(plan) for _ in range(plan.varint(4096))]
@@ -354,6 +356,28 @@ def restore_pages(content, recipe):
         need(0 <= number < len(pages) and 0 <= piece < pages[number].pieces(), "place of a piece")
         out += others.take(gap) + pages[number].piece(piece, Cursor(notes))
     return out + others.rest()
+
+
+def join_frames(content):
+    """The animated PNG file, from a PNG file for each frame."""
+    out, is_first, sequence = content.take(8), True, 0
+    while True:
+        size, kind = int.from_bytes(content.take(4), "big"), content.take(4)
+        data, check = content.take(size), content.take(4)
+        if kind == b"fcTL" and size >= 4:
+            sequence = int.from_bytes(data[:4], "big") + 1
+        chunk = size.to_bytes(4, "big") + kind + data + check
+        if kind == b"IEND":
+            if content.at == len(content.data):
+                return out + chunk
+            content.take(8)
+            is_first = False
+        elif is_first or kind not in (b"IHDR", b"PLTE", b"tRNS", b"IDAT"):
+            out += chunk
+        elif kind == b"IDAT":
+            body = b"fdAT" + (sequence & 0xffffffff).to_bytes(4, "big") + data
+            out += (size + 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+            sequence += 1
 
 
 def signed(cursor):

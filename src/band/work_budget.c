@@ -58,6 +58,14 @@ bool work_take(struct work *work, uint64_t position, uint64_t units) {
     return has;
 }
 
+void work_return(struct work *work, uint64_t position, uint64_t units) {
+    const uint64_t earned = earned_at(position), room = work->returned < earned ? earned - work->returned : 0;
+    units = units < room ? units : room;
+    units = units < work->spent ? units : work->spent;
+    work->returned += units;
+    work->spent -= units;
+}
+
 uint64_t work_least(const struct picture_info *info, const uint8_t *samples, uint32_t rows) {
     const unsigned bytes = info->channels * (info->depth / 8u);
     const uint64_t pixels = (uint64_t)info->width * rows, busy = content_busy(samples, info->width, rows, bytes);

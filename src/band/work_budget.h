@@ -24,7 +24,7 @@ enum effort {
 };
 
 struct work {
-    uint64_t spent;
+    uint64_t spent, returned;
 };
 
 /* Spend `units` units if the bytes of the input up to position, and the initial units, cover them. */
@@ -35,6 +35,10 @@ uint64_t work_left(const struct work *work, uint64_t position);
 
 /* The same as work_take, but nothing is spent. */
 bool work_has(const struct work *work, uint64_t position, uint64_t units);
+
+/* What was spent on a trial that failed may be spent again, but in all no more than has been earned at that position:
+ * so the input takes at most twice its time. */
+void work_return(struct work *work, uint64_t position, uint64_t units);
 
 struct work_wanted {
     bool searches;      /* full effort may search for coefficients */

@@ -7,7 +7,7 @@
  *
  * Each picture is a PNM or PAM file, which compresses like any other input. The plan (plan.h) says how the pictures'
  * samples are laid out in the file, and how each piece of the file that holds samples was written. Bytes outside of all
- * pieces are the other bytes.
+ * pieces are the other bytes. Without a plan, the pictures are PNG files: the frames of an animation (animation.h).
  *
  * Parsers find the pages and pieces of a file. Whatever they find, a piece becomes samples only if the samples give its
  * bytes back. Everything that takes a plan is total, and takes time in proportion to the plain bytes.
@@ -27,6 +27,7 @@ struct pages_summary {
     unsigned pages, pieces; /* that became samples */
     unsigned kept;          /* pieces that did not */
     size_t pictures_size;   /* bytes of plain before the plan */
+    size_t first_size;      /* of an animation: its bytes before the second picture; otherwise 0 */
     uint32_t width, height; /* of the largest page */
     uint64_t work;          /* what was done, in units of about ten nanoseconds */
 };
@@ -39,6 +40,10 @@ struct pages_limits {
 
 /* Are files of this format taken apart? */
 bool pages_are_in(enum picture_format format);
+
+/* Is this PNG file an animation? These are taken apart as well, although the format is not one of the above: most of
+ * its files are a single picture. */
+bool pages_are_in_png(const uint8_t *file, size_t size);
 
 struct page;
 

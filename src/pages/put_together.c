@@ -3,6 +3,7 @@
  * Putting a file together from its pictures and the plan (pages.h). Everything comes from a stream, and is checked.
  */
 #include "base/allocate.h"
+#include "pages/animation.h"
 #include "pages/coding.h"
 #include "pages/rows.h"
 
@@ -199,6 +200,9 @@ enum bswz_status pages_put_together(const uint8_t *plain, size_t size, size_t pi
     const size_t start = file->size;
     if (pictures_size > size) {
         return damaged(error);
+    }
+    if (pictures_size == size) {
+        return animation_put_together(plain, size, most <= SIZE_MAX - start ? start + most : SIZE_MAX, file, error);
     }
     struct joining joining = {.plain = plain,
                               .plan = {.bytes = plain + pictures_size, .size = size - pictures_size},

@@ -8,6 +8,7 @@
 #include "pages/take_apart.h"
 
 #include "base/allocate.h"
+#include "pages/animation.h"
 #include "pages/coding.h"
 #include "pages/rows.h"
 
@@ -478,6 +479,17 @@ static enum bswz_status take_rows(const struct page *rows, size_t size, struct p
     return status == BSWZ_OK && added ? pages_add_piece(found, 0, size, error) : status;
 }
 
+/* The PNG files of an animation, without a plan. */
+static enum bswz_status take_animation(const uint8_t *file, size_t size, const struct pages_limits *limits,
+                                       struct byte_buffer *plain, struct pages_summary *summary,
+                                       struct bswz_error *error) {
+    const enum bswz_status status = animation_take_apart(file, size, limits->plain, plain, summary, error);
+    plain->size = status == BSWZ_OK ? plain->size : 0;
+    summary->pictures_size = plain->size;
+    summary->work = size; /* it is copied, and its chunks are checked */
+    return status;
+}
+
 enum bswz_status pages_take_apart(enum picture_format format, const struct page *rows, const uint8_t *file, size_t size,
                                   const struct pages_limits *limits, struct byte_buffer *plain,
                                   struct pages_summary *summary, struct bswz_error *error) {
@@ -485,6 +497,9 @@ enum bswz_status pages_take_apart(enum picture_format format, const struct page 
     *summary = (struct pages_summary){.pages = 0};
     if (size > PAGES_FILE_MAX || plain->size != 0) {
         return bswz_fail(error, BSWZ_ERROR_LIMIT, "it is too large");
+    }
+    if (rows == NULL && format == PICTURE_PNG) {
+        return take_animation(file, size, limits, plain, summary, error);
     }
     pages_finder *find = finder_of(format);
     enum bswz_status status = rows != NULL   ? take_rows(rows, size, &found, error)

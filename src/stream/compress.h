@@ -61,6 +61,7 @@ struct compressor {
     struct tally tally;
     struct recent recent;         /* the end of what deflate streams contained */
     struct deflate_writer writer; /* of the last deflate stream */
+    size_t first_picture;         /* what the first picture segment took that was written since this was set to 0 */
     struct pdf_rows rows;         /* what the deflate stream that is being coded holds, if a PDF document says so */
     unsigned failures, waits;     /* of deflate streams whose segments took too much; how many more are judged alone */
     struct byte_buffer last_header;    /* of the last picture in the stream; empty: none */
@@ -105,10 +106,12 @@ uint64_t compressor_position(const struct compressor *compressor);
  * spent on that to *debt. limit: bytes up to where the stream must end. */
 enum bswz_status compress_deflate(struct compressor *compressor, uint64_t limit, uint64_t *as_bytes, uint64_t *debt);
 
-/* What a segment may take: less than size, or up to credit more if the output does not come as far as position. */
+/* What a segment may take: less than size, or up to credit more if the output does not come as far as position. If
+ * rest is not 0: also less than that and the first picture in it. */
 struct held_limit {
     size_t size, credit;
     uint64_t position;
+    size_t rest;
 };
 
 /* End the bytes segment that is open, if any, and compress the content of a segment with this header. If that takes too

@@ -187,7 +187,11 @@ static void take_back(struct compressor *compressor, const struct before *before
     }
 }
 
-static bool is_small(const struct held_limit *limit, uint64_t position, size_t size) {
+static bool is_small(const struct compressor *compressor, const struct held_limit *limit, uint64_t position,
+                     size_t size) {
+    if (limit->rest != 0 && (compressor->first_picture == 0 || size >= compressor->first_picture + limit->rest)) {
+        return false;
+    }
     return size < limit->size || (size < limit->size + limit->credit && position < limit->position);
 }
 
@@ -226,7 +230,7 @@ enum bswz_status compress_held_if_smaller(struct compressor *compressor, const s
     const size_t made = trial.memory.size - trial.start;
     if (status != BSWZ_OK) {
         take_back(compressor, &before);
-    } else if (is_small(limit, output_position(compressor->output) + trial.memory.size, made)) {
+    } else if (is_small(compressor, limit, output_position(compressor->output) + trial.memory.size, made)) {
         *size = made;
         status = keep(compressor, &before, &trial);
     } else {

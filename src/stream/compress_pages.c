@@ -9,6 +9,8 @@
 #include "stream/compress.h"
 
 #include "bytes/zstd.h"
+#include "image/format.h"
+#include "image/record.h"
 #include "pages/pages.h"
 #include "pages/plan.h"
 
@@ -21,6 +23,8 @@
 /* Smaller files are not tried: among others, it takes some bytes to find that one is better kept. */
 #define LEAST_FILE 256
 #define LEAST_INSIDE 12288
+/* If frames of an animation take less as bytes, no picture is smaller. */
+#define LEAST_FRAME 24
 /* A fax is never smaller as bytes. */
 #define LEAST_FAX 512
 
@@ -60,7 +64,7 @@ static enum bswz_status check(const struct deflate_header *header, const struct 
     return status == BSWZ_ERROR_MEMORY ? bswz_fail(error, status, "%s", own.message) : BSWZ_OK;
 }
 
-/* What zstd makes of the file, which the segment must be smaller than. */
+/* What zstd makes of the file, if that is less. */
 static enum bswz_status find_limit(struct compressor *compressor, const uint8_t *file, size_t size, size_t *limit) {
     struct byte_buffer packed = {0};
     bool fits;
@@ -87,15 +91,54 @@ static void tell_coded(const struct compressor *compressor, const char *name, co
                       summary->pieces == 1 ? "" : "s", kept, size, taken);
 }
 
+/* What the chunks of an animation take in the record after its first picture, as which they would be kept. */
+static enum bswz_status pack_chunks(struct compressor *compressor, const uint8_t *chunks, size_t size, size_t *packed) {
+    struct byte_buffer record = {0}, coded = {0};
+    enum bswz_status status = BSWZ_OK;
+    for (size_t at = 0; at < size && status == BSWZ_OK;) { /* they have been walked before */
+        const uint32_t length = load_big_32(chunks + at);
+        const char *type = (const char *)chunks + at + 4;
+        if (memcmp(type, "IEND", 4) != 0) {
+            status = picture_record_add(&record, type, type + 4, length, compressor->error);
+        }
+        at += (size_t)length + 12;
+    }
+    *packed = size; /* too large for a record: then the file would be kept */
+    if (status == BSWZ_OK && record.size <= RECORD_MAX) {
+        status = tail_record_put(&record, &compressor->models, compressor->coding.level, &coded, compressor->error);
+        *packed = coded.size;
+    }
+    free(record.data);
+    free(coded.data);
+    return status;
+}
+
+/* What the segment must be smaller than: the file, and what zstd makes of it; or the first picture of an animation, and
+ * its other chunks as they are. */
+static enum bswz_status limit_of(struct compressor *compressor, const struct pages_summary *summary,
+                                 const uint8_t *file, size_t size, struct held_limit *limit) {
+    const size_t first = summary->first_size;
+    *limit = (struct held_limit){.size = size - LEAST_SAVING};
+    return first == 0 ? find_limit(compressor, file, size, &limit->size)
+                      : pack_chunks(compressor, file + first, size - first, &limit->rest);
+}
+
 /* format: PICTURE_NONE for rows, whose stream is on trial itself. */
 static enum bswz_status code(struct compressor *compressor, enum picture_format format, const struct page *rows,
                              const struct deflate_header *header, const struct pages_summary *summary,
                              const struct byte_buffer *plain, const uint8_t *file, bool *is_coded) {
     const bool is_file = format != PICTURE_NONE;
-    size_t limit = header->size - LEAST_SAVING, taken = 0;
-    enum bswz_status status = is_file ? find_limit(compressor, file, header->size, &limit) : BSWZ_OK;
-    if (status == BSWZ_OK) {
-        status = compress_held_if_smaller(compressor, header, plain, &(struct held_limit){.size = limit}, &taken);
+    struct held_limit limit = {.size = header->size - LEAST_SAVING};
+    size_t taken = 0;
+    const bool is_animation = summary->first_size > 0;
+    const uint64_t spent = compressor->work.spent;
+    enum bswz_status status = is_file ? limit_of(compressor, summary, file, header->size, &limit) : BSWZ_OK;
+    if (status == BSWZ_OK && (!is_animation || limit.rest / LEAST_FRAME >= summary->pages)) {
+        compressor->first_picture = 0;
+        status = compress_held_if_smaller(compressor, header, plain, &limit, &taken);
+    }
+    if (is_animation && taken == 0) { /* it is as if nothing had been tried */
+        work_return(&compressor->work, paid_by(compressor, header->size), compressor->work.spent - spent);
     }
     *is_coded = status == BSWZ_OK && taken > 0;
     if (*is_coded) {
@@ -106,8 +149,9 @@ static enum bswz_status code(struct compressor *compressor, enum picture_format 
 }
 
 /* Why a file of this size is not tried; NULL: it is. */
-static const char *why_not(const struct compressor *compressor, size_t size, bool is_fax) {
-    const size_t least = is_fax ? LEAST_FAX : compressor->is_inside ? LEAST_INSIDE : LEAST_FILE;
+static const char *why_not(const struct compressor *compressor, enum picture_format format, size_t size, bool is_fax) {
+    const bool is_compared = format != PICTURE_PNG; /* an animation is compared with what it takes otherwise */
+    const size_t least = is_fax ? LEAST_FAX : compressor->is_inside && is_compared ? LEAST_INSIDE : LEAST_FILE;
     if (size < least || size > PAGES_FILE_MAX) {
         return size < least ? "it is too small" : "it is too large";
     }
@@ -129,7 +173,7 @@ static enum bswz_status compress(struct compressor *compressor, enum picture_for
     *is_coded = false;
     const struct pages_limits limits = limits_of(compressor, size);
     const bool is_fax = rows != NULL && rows->coding == PAGE_FAX;
-    const char *why = why_not(compressor, size, is_fax);
+    const char *why = why_not(compressor, format, size, is_fax);
     if (why != NULL) {
         bswz_fail(reason, BSWZ_ERROR_LIMIT, "%s", why);
         return BSWZ_OK;

@@ -510,6 +510,10 @@ static enum bswz_status compress_file(struct segment *segment, enum picture_form
     if (pages_are_in(format) && !is_one_picture(format, bytes, size)) {
         status = code_pages(segment, format, bytes, size, &is_written, &of_pages);
     }
+    if (status == BSWZ_OK && coded == PICTURE_PNG_FILE && pages_are_in_png(bytes, size)) {
+        struct bswz_error ignored = {.status = BSWZ_OK}; /* then it is a picture */
+        status = compress_pages(compressor, format, bytes, size, &is_written, &ignored);
+    }
     if (status != BSWZ_OK || is_written) {
         /* by its pages */
     } else if (coded == PICTURE_NONE && coder != NULL) {
@@ -579,6 +583,7 @@ enum bswz_status compress_picture(struct compressor *compressor, enum picture_fo
                                   ? compress_file(&segment, format, as_bytes)
                                   : compress_streamed(&segment, format, as_bytes);
     if (segment.is_written && status == BSWZ_OK) {
+        compressor->first_picture = compressor->first_picture == 0 ? (size_t)segment.size : compressor->first_picture;
         status = coding_add_prior(&compressor->coding, &segment.header.info, segment.prior, compressor->error);
     } else {
         free(segment.prior);

@@ -31,7 +31,7 @@ static void add_rows(const struct corpus *corpus) {
                                      .together = 3,
                                      .bits = 8,
                                      .coding = PAGE_FILTERED};
-    static const uint8_t choice = 5;
+    static const uint8_t choice = 6;
     static const char pixels[] = "\1abcdefghijkl\2abcdefghijkl\4abcdefghijkl";
     struct byte_buffer file = {0};
     if (plan_put_page(&page, &file, NULL) != BSWZ_OK) {
@@ -76,7 +76,8 @@ void corpus_pages(const struct corpus *corpus) {
                                : drawn.format == PICTURE_BMP   ? 1
                                : drawn.format == PICTURE_DICOM ? 2
                                : drawn.format == PICTURE_FITS  ? 3
-                                                               : 4;
+                               : drawn.format == PICTURE_TEXT  ? 4
+                                                               : 5;
         add(corpus, "pages", &choice, 1, &drawn.file);
         corpus->add(corpus->context, "trip", &drawn.file);
         if (pages_take_apart(drawn.format, NULL, drawn.file.data, drawn.file.size, &usual_limits, &plain, &summary,

@@ -11,7 +11,8 @@
 
 /* The first byte chooses the format, or rows; the rest is a file. What is taken apart comes back. */
 void fuzz_pages(const uint8_t *data, size_t size) {
-    static const enum picture_format formats[] = {PICTURE_TIFF, PICTURE_BMP, PICTURE_DICOM, PICTURE_FITS, PICTURE_TEXT};
+    static const enum picture_format formats[] = {PICTURE_TIFF, PICTURE_BMP,  PICTURE_DICOM,
+                                                  PICTURE_FITS, PICTURE_TEXT, PICTURE_PNG};
     enum { FORMATS = sizeof formats / sizeof *formats };
     const unsigned choice = fuzz_choice(&data, &size) % (FORMATS + 1);
     const enum picture_format format = choice < FORMATS ? formats[choice] : PICTURE_NONE;

@@ -56,7 +56,7 @@ static const struct tiff_kind tiff_kinds[] = {
     {.compression = 7, .bits = 8, .samples = 1, .planes = 1, .predictor = 1, .format = 1, .tile = 16, .is_wide = true},
 };
 
-enum { TIFF_KINDS = sizeof tiff_kinds / sizeof *tiff_kinds, PAGES_KINDS = TIFF_KINDS + 7 };
+enum { TIFF_KINDS = sizeof tiff_kinds / sizeof *tiff_kinds, PAGES_KINDS = TIFF_KINDS + 8 };
 enum { DRAWN_WIDTH = 37, DRAWN_HEIGHT = 23, DRAWN_STRIP = 8 };
 
 static inline void draw_bytes(struct byte_buffer *buffer, const void *bytes, size_t size) {
@@ -328,6 +328,59 @@ static inline struct byte_buffer draw_text(unsigned kind) {
     return file;
 }
 
+/* ---- animated PNG ---- */
+
+static inline void draw_png_chunk(struct byte_buffer *file, const char *type, const uint8_t *data, size_t size) {
+    const size_t start = file->size;
+    draw_number(file, (uint32_t)size, 4, true);
+    draw_bytes(file, type, 4);
+    draw_bytes(file, data, size);
+    draw_number(file, (uint32_t)crc32_z(0, file->data + start + 4, size + 4), 4, true);
+}
+
+/* Of a frame of this size: its control chunk, and its pixels in two chunks of data. */
+static inline void draw_animation_frame(struct byte_buffer *file, uint32_t number, uint32_t width, uint32_t height) {
+    struct byte_buffer chunk = {0};
+    uint8_t rows[33 * 24], stream[2048];
+    uLongf size = sizeof stream;
+    uint32_t sequence = number == 0 ? 0 : 3 * number - 2;
+    uint64_t state = number;
+    for (size_t i = 0; i < (size_t)height * (width + 1); i++) {
+        rows[i] = i % (width + 1) == 0 ? (uint8_t)(i / (width + 1) % 5) : (uint8_t)(noise(&state) % 4);
+    }
+    compress2(stream, &size, rows, height * (width + 1), 9);
+    draw_number(&chunk, sequence++, 4, true);
+    draw_number(&chunk, width, 4, true);
+    draw_number(&chunk, height, 4, true);
+    draw_bytes(&chunk, "\0\0\0\0\0\0\0\0\0\1\0\12\0", 14);
+    draw_png_chunk(file, "fcTL", chunk.data, chunk.size);
+    for (size_t part = 0; part < 2; part++) {
+        const uint8_t *data = part == 0 ? stream : stream + size / 2;
+        const size_t length = part == 0 ? size / 2 : size - size / 2;
+        chunk.size = 0;
+        if (number > 0) {
+            draw_number(&chunk, sequence++, 4, true);
+        }
+        draw_bytes(&chunk, data, length);
+        draw_png_chunk(file, number == 0 ? "IDAT" : "fdAT", chunk.data, chunk.size);
+    }
+    free(chunk.data);
+}
+
+static inline struct byte_buffer draw_animation(void) {
+    struct byte_buffer file = {0};
+    draw_bytes(&file, "\x89PNG\r\n\x1a\n", 8);
+    draw_png_chunk(&file, "IHDR", (const uint8_t *)"\0\0\0\40\0\0\0\30\10\0\0\0", 13);
+    draw_png_chunk(&file, "acTL", (const uint8_t *)"\0\0\0\3\0\0\0", 8);
+    draw_png_chunk(&file, "tRNS", (const uint8_t *)"\0\3", 2);
+    draw_animation_frame(&file, 0, 32, 24);
+    draw_animation_frame(&file, 1, 20, 24);
+    draw_png_chunk(&file, "tEXt", (const uint8_t *)"Comment\0between", 15);
+    draw_animation_frame(&file, 2, 32, 13);
+    draw_png_chunk(&file, "IEND", (const uint8_t *)"", 0);
+    return file;
+}
+
 static inline struct drawn_file draw_pages(unsigned kind) {
     switch (kind) {
     case TIFF_KINDS:
@@ -337,6 +390,7 @@ static inline struct drawn_file draw_pages(unsigned kind) {
     case TIFF_KINDS + 4: return (struct drawn_file){PICTURE_BMP, draw_bmp_rle(8)};
     case TIFF_KINDS + 5:
     case TIFF_KINDS + 6: return (struct drawn_file){PICTURE_TEXT, draw_text(kind - TIFF_KINDS - 5)};
+    case TIFF_KINDS + 7: return (struct drawn_file){PICTURE_PNG, draw_animation()};
     default: return (struct drawn_file){PICTURE_TIFF, draw_tiff(&tiff_kinds[kind])};
     }
 }
