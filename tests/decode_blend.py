@@ -12,8 +12,8 @@ from decode_predictions import (Bias, Expected, Fading, Line, Prediction, near_e
                                 relative_class, step_class, sums_of_errors, weighted_average, weighted_between)
 from decode_squares import Squares
 
-SEEN = 52  # samples around
-WINDOWS = (10, 1, 1, 1), (18, 2, 1, 1), (32, 4, 2, 2), (56, 8, 2, 4)
+SEEN = 76  # samples around
+WINDOWS = (12, 1, 1, 1), (24, 2, 1, 1), (40, 4, 2, 2), (80, 8, 2, 4)
 NET, AVERAGE, STACKED = 4, 5, 6
 PIXELS = (1, 1), (0, 1), (1, 0)  # of a cell, in the order of phases
 SIZES = [round(32 * 2 ** (k / 12)) for k in range(128)]
@@ -108,17 +108,32 @@ class BlendedPlane:
         y, x = row + down, column + right
         return int(self.view[plane, y, x]) if 0 <= y < self.view.shape[1] and 0 <= x < self.view.shape[2] else other
 
-    def look(self, given, before, values, row, column, x):
-        """before: the planes before it; values: their samples."""
+    def later(self, row, column, x):
+        """What is known of this plane while one before it is predicted."""
+        first = self.seen(self.index, 0, row, column, 128)
+        values = [self.seen(self.index, i, row, column, first) for i in range(8)]
+        return [64 * value - 8 * sum(values) for value in values] + self.last_residuals(x)
+
+    def last_residuals(self, x):
+        here, up = self.net_residuals
+        return [here[x - 1], up[x]]
+
+    def look(self, given, planes, values, row, column, x):
+        """planes: of the level; values: the samples of those before."""
         p, (here, up) = Prediction(), self.net_residuals
+        before, after = planes[:self.index], planes[self.index + 1:]
         p.given, p.net, middle = given, given.mean, given.mean + 32 >> 6
         own = [self.seen(self.index, i, row, column, middle) for i in range(SEEN)]
         p.near, p.w, others, own = own[:8], own[0], [], [64 * value - p.net for value in own]
         for i, value in enumerate(values):
-            others += [64 * (self.seen(i, j, row, column, value) - value) for j in range(4)]
+            others += [64 * (self.seen(i, j, row, column, value) - value) for j in range(8)]
         p.regressors = [64 * value - plane.p.net for plane, value in zip(before, values)]
-        p.regressors += own[:4] + [here[x - 1], up[x]] + others + [up[x - 1], up[x + 1]] + own[4:]
-        p.regressors = p.regressors[:56]
+        p.regressors += own[:4] + [here[x - 1], up[x]] + others + [up[x - 1], up[x + 1]]
+        for plane in after:
+            p.regressors += plane.later(row, column, x)
+        for plane in before:
+            p.regressors += plane.last_residuals(x)
+        p.regressors = (p.regressors + own[4:])[:80]
         return p
 
     def predict(self, p, x):
@@ -234,7 +249,7 @@ class Blender:
         values = []
         for c, plane in enumerate(planes):
             given.begin_channel(c)
-            plane.predict(plane.look(given, planes[:c], values, row, column, x), x)
+            plane.predict(plane.look(given, planes, values, row, column, x), x)
             value = plane.place(planes[:c], x)
             plane.learn(x, value)
             given.learn(value)

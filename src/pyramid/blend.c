@@ -207,7 +207,10 @@ static void count_pixel(struct blender *blender, const struct phase *phase, cons
 }
 
 static void code_row(struct blender *blender, const struct phase *phase, uint32_t y, const struct said *said) {
-    struct blend_pixel pixel = {.lattice = &phase->lattice, .phase = phase->number, .row = 2 * y + phase->first_row};
+    struct blend_pixel pixel = {.lattice = &phase->lattice,
+                                .phase = phase->number,
+                                .channels = phase->channels,
+                                .row = 2 * y + phase->first_row};
     for (unsigned c = 0; c < phase->channels; c++) {
         blend_begin_row(&blender->planes[c], y, phase->columns);
     }

@@ -13,7 +13,7 @@
 
 enum {
     BLEND_NEAR = 8,  /* samples around that contexts look at */
-    BLEND_SEEN = 52, /* that least squares may look at */
+    BLEND_SEEN = 76, /* that least squares may look at */
     BLEND_CHANNELS = 3,
     BLEND_WINDOWS = 4,
     BLEND_TOP = 255
@@ -69,6 +69,7 @@ struct blend_pixel {
     enum blend_phase phase;
     uint32_t row, column; /* in x^i */
     uint32_t x;           /* column of the phase */
+    unsigned channels;    /* planes that the level codes */
 };
 
 /* samples[index]: given is set. Fill in the rest, from what is known of the plane number index, of the planes before it at

@@ -18,28 +18,34 @@ static const int8_t around[BLEND_PHASES][BLEND_SEEN][2] = {
      {-1, 3},  {1, -3},  {3, -1},  {1, 3},   {3, 1},   {-4, 0},  {0, -4},  {-3, -3}, {-3, 3},  {3, -3},  {3, 3},
      {-4, -2}, {-2, -4}, {-4, 2},  {-2, 4},  {-5, -1}, {-1, -5}, {-5, 1},  {-1, 5},  {1, -5},  {5, -1},  {1, 5},
      {5, 1},   {-4, -4}, {-4, 4},  {-5, -3}, {-3, -5}, {-5, 3},  {-3, 5},  {3, -5},  {5, -3},  {3, 5},   {5, 3},
-     {-6, 0},  {0, -6},  {-6, -2}, {-2, -6}, {-6, 2},  {-2, 6},  {-7, -1}, {-5, -5}},
-    {{-1, 0},  {0, -1}, {0, 1},  {1, 0},   {-2, 0}, {0, -2},  {-2, -1}, {-1, -2}, {-2, 1},  {-1, 2},  {1, -2},
-     {2, -1},  {1, 2},  {2, 1},  {-2, -2}, {-2, 2}, {-3, 0},  {0, -3},  {0, 3},   {3, 0},   {-3, -2}, {-2, -3},
-     {-3, 2},  {-2, 3}, {2, -3}, {3, -2},  {2, 3},  {3, 2},   {-4, 0},  {0, -4},  {-4, -1}, {-1, -4}, {-4, 1},
-     {-1, 4},  {1, -4}, {4, -1}, {1, 4},   {4, 1},  {-4, -2}, {-2, -4}, {-4, 2},  {-2, 4},  {-5, 0},  {-4, -3},
-     {-3, -4}, {0, -5}, {-4, 3}, {-3, 4},  {0, 5},  {3, -4},  {4, -3},  {5, 0}},
-    {{-1, 0},  {0, -1}, {0, 1},   {1, 0},   {-1, -1}, {-1, 1}, {1, -1},  {1, 1},   {-2, 0}, {0, -2},  {-2, -1},
-     {-1, -2}, {-2, 1}, {-1, 2},  {1, -2},  {2, -1},  {1, 2},  {2, 1},   {-2, -2}, {-2, 2}, {-3, 0},  {0, -3},
-     {0, 3},   {3, 0},  {-3, -1}, {-1, -3}, {-3, 1},  {-1, 3}, {1, -3},  {3, -1},  {1, 3},  {3, 1},   {-3, -2},
-     {-2, -3}, {-3, 2}, {-2, 3},  {2, -3},  {3, -2},  {2, 3},  {3, 2},   {-4, 0},  {0, -4}, {-4, -1}, {-1, -4},
-     {-4, 1},  {-1, 4}, {1, -4},  {4, -1},  {1, 4},   {4, 1},  {-3, -3}, {-3, 3}},
+     {-6, 0},  {0, -6},  {-6, -2}, {-2, -6}, {-6, 2},  {-2, 6},  {-7, -1}, {-5, -5}, {-1, -7}, {-7, 1},  {-5, 5},
+     {-1, 7},  {1, -7},  {5, -5},  {7, -1},  {1, 7},   {5, 5},   {7, 1},   {-6, -4}, {-4, -6}, {-6, 4},  {-4, 6},
+     {-7, -3}, {-3, -7}, {-7, 3},  {-3, 7},  {3, -7},  {7, -3},  {3, 7},   {7, 3},   {-8, 0},  {0, -8}},
+    {{-1, 0},  {0, -1},  {0, 1},  {1, 0},   {-2, 0}, {0, -2},  {-2, -1}, {-1, -2}, {-2, 1},  {-1, 2},  {1, -2},
+     {2, -1},  {1, 2},   {2, 1},  {-2, -2}, {-2, 2}, {-3, 0},  {0, -3},  {0, 3},   {3, 0},   {-3, -2}, {-2, -3},
+     {-3, 2},  {-2, 3},  {2, -3}, {3, -2},  {2, 3},  {3, 2},   {-4, 0},  {0, -4},  {-4, -1}, {-1, -4}, {-4, 1},
+     {-1, 4},  {1, -4},  {4, -1}, {1, 4},   {4, 1},  {-4, -2}, {-2, -4}, {-4, 2},  {-2, 4},  {-5, 0},  {-4, -3},
+     {-3, -4}, {0, -5},  {-4, 3}, {-3, 4},  {0, 5},  {3, -4},  {4, -3},  {5, 0},   {3, 4},   {4, 3},   {-5, -2},
+     {-2, -5}, {-5, 2},  {-2, 5}, {2, -5},  {5, -2}, {2, 5},   {5, 2},   {-4, -4}, {-4, 4},  {-6, 0},  {0, -6},
+     {-6, -1}, {-1, -6}, {-6, 1}, {-1, 6},  {1, -6}, {6, -1},  {1, 6},   {6, 1},   {-6, -2}, {-2, -6}},
+    {{-1, 0},  {0, -1}, {0, 1},   {1, 0},   {-1, -1}, {-1, 1},  {1, -1},  {1, 1},   {-2, 0}, {0, -2},  {-2, -1},
+     {-1, -2}, {-2, 1}, {-1, 2},  {1, -2},  {2, -1},  {1, 2},   {2, 1},   {-2, -2}, {-2, 2}, {-3, 0},  {0, -3},
+     {0, 3},   {3, 0},  {-3, -1}, {-1, -3}, {-3, 1},  {-1, 3},  {1, -3},  {3, -1},  {1, 3},  {3, 1},   {-3, -2},
+     {-2, -3}, {-3, 2}, {-2, 3},  {2, -3},  {3, -2},  {2, 3},   {3, 2},   {-4, 0},  {0, -4}, {-4, -1}, {-1, -4},
+     {-4, 1},  {-1, 4}, {1, -4},  {4, -1},  {1, 4},   {4, 1},   {-3, -3}, {-3, 3},  {3, -3}, {3, 3},   {-4, -2},
+     {-2, -4}, {-4, 2}, {-2, 4},  {-5, 0},  {-4, -3}, {-3, -4}, {0, -5},  {-4, 3},  {-3, 4}, {0, 5},   {3, -4},
+     {4, -3},  {5, 0},  {3, 4},   {4, 3},   {-5, -1}, {-1, -5}, {-5, 1},  {-1, 5},  {1, -5}, {5, -1}},
 };
 
 /* How many regressors windows see, how fast they forget, how often their weights are solved, and how many strips share
  * sums. */
 static const struct squares_window windows[BLEND_WINDOWS] = {
-    {10, 1, 1, 1}, {18, 2, 1, 1}, {32, 4, 2, 2}, {56, 8, 2, 4}};
+    {12, 1, 1, 1}, {24, 2, 1, 1}, {40, 4, 2, 2}, {80, 8, 2, 4}};
 static const struct squares_window stack_window = {BLEND_AVERAGED, 4, 1, 1};
 enum {
     FINER = 6,       /* extra bits of precision of regressors, compared with samples */
     STACK_FINER = 6, /* and of what is stacked */
-    FROM_OTHERS = 4, /* samples that least squares see of each plane before */
+    FROM_OTHERS = 8, /* samples that least squares see of each other plane */
     FIRST_SEEN = 4   /* of the own plane that come before them */
 };
 
@@ -127,7 +133,25 @@ static int32_t seen(const struct blend_pixel *pixel, unsigned plane, unsigned nu
                : other;
 }
 
-/* All of them are differences to the network's mean, which so is what least squares begin with. */
+/* What a plane that comes later is like around the pixel: its samples, compared with their mean, and its last errors. */
+static int32_t *look_at_later(const struct blend_plane *plane, unsigned number, const struct blend_pixel *pixel,
+                              int32_t *at) {
+    const int32_t first = seen(pixel, number, 0, 128);
+    int32_t all = 0;
+    for (unsigned i = 0; i < FROM_OTHERS; i++) {
+        at[i] = seen(pixel, number, i, first);
+        all += at[i];
+    }
+    for (unsigned i = 0; i < FROM_OTHERS; i++, at++) {
+        *at = *at * MEAN_UNIT - all * (MEAN_UNIT / FROM_OTHERS);
+    }
+    *at++ = plane->net_residuals[0][(int64_t)pixel->x - 1];
+    *at++ = plane->net_residuals[1][pixel->x];
+    return at;
+}
+
+/* Samples of the plane are differences to the network's mean, which so is what least squares begin with; those of a plane
+ * before, to its sample in the same place. */
 static void look_around(const struct blend_plane *planes, unsigned index, const struct blend_pixel *pixel,
                         const int32_t *value, struct blend_sample *samples) {
     struct blend_sample *sample = &samples[index];
@@ -153,6 +177,13 @@ static void look_around(const struct blend_plane *planes, unsigned index, const 
     }
     *at++ = up[-1];
     *at++ = up[1];
+    for (unsigned i = index + 1; i < pixel->channels; i++) {
+        at = look_at_later(&planes[i], i, pixel, at);
+    }
+    for (unsigned i = 0; i < index; i++) {
+        *at++ = planes[i].net_residuals[0][(int64_t)pixel->x - 1];
+        *at++ = planes[i].net_residuals[1][pixel->x];
+    }
     for (; at < end; own++) {
         *at++ = seen(pixel, index, own, middle) * MEAN_UNIT - sample->net;
     }
