@@ -34,6 +34,17 @@ enum { PLANE_DRAWN = 0, PLANE_MODEL = 1 };
 
 /* ---- the model's payload ---- */
 
+/* Keep the smaller of two results in *coded. Returns whether it is the other one. */
+static bool keep_smaller(struct byte_buffer *coded, struct byte_buffer *other) {
+    const struct byte_buffer first = *coded;
+    const bool is_other = other->size < first.size;
+    if (is_other) {
+        *coded = *other;
+        *other = first;
+    }
+    return is_other;
+}
+
 /* If that is still undecided, code the planes with the default model as well. The smaller result is kept, and its model
  * is used from then on. */
 static enum bswz_status try_default_model(struct coding_context *coding, const struct coded_planes *planes,
@@ -50,10 +61,7 @@ static enum bswz_status try_default_model(struct coding_context *coding, const s
     again.proof = planes->proof != NULL ? &proof : NULL;
     again.block_bits = NULL;
     enum bswz_status status = hierarchy_encode(model, &again, pool, &other, error);
-    if (status == BSWZ_OK && other.size < coded->size) {
-        const struct byte_buffer larger = *coded;
-        *coded = other;
-        other = larger;
+    if (status == BSWZ_OK && keep_smaller(coded, &other)) {
         coding->model = model;
         if (planes->proof != NULL) {
             *planes->proof = proof;
@@ -72,12 +80,7 @@ static enum bswz_status try_blended(const struct bswz_model *model, struct coded
     again.block_bits = NULL;
     again.blended = true;
     enum bswz_status status = hierarchy_encode(model, &again, pool, &other, error);
-    if (status == BSWZ_OK && other.size < coded->size) {
-        const struct byte_buffer larger = *coded;
-        *coded = other;
-        other = larger;
-        planes->blended = true;
-    }
+    planes->blended = status == BSWZ_OK && keep_smaller(coded, &other);
     free(other.data);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "coefficients/adaptive.h"
 
 #include "base/allocate.h"
+#include "coder/given.h"
 #include "coefficients/edges.h"
 #include "mixing/mixer.h"
 
@@ -144,8 +145,7 @@ static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstanc
             *cells[i] = cell_of(net, 0);
         }
         const int says = stretch(clamp_probability(cell_probability(*cells[i])));
-        const int32_t trust = 65536 - (3 * mixing_reciprocal[cell_count(*cells[i])] >> 1);
-        *input++ = (int16_t)clamp_stretched((says - own) * trust >> 16);
+        *input++ = mix_difference(says, own, *cells[i]);
     }
     for (unsigned i = 0; i < CURVES; i++) {
         cell *curve = memory->curves +
@@ -223,16 +223,6 @@ static void said_learn(struct said *said, int value) {
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
         said->weight[k]++;
     }
-}
-
-/* part / all as a probability of 16 bits. */
-static uint32_t share(uint64_t part, uint64_t all) {
-    if (all == 0) {
-        return 1 << 15;
-    }
-    const int bits = 64 - __builtin_clzll(all), shift = bits > 47 ? bits - 47 : 0;
-    const uint64_t p = (part >> shift << 16) / (all >> shift);
-    return p < 1 ? 1 : p > 65535 ? 65535 : (uint32_t)p;
 }
 
 /* ---- contexts ---- */
@@ -334,7 +324,7 @@ static int place_in_class(struct adaptive *adaptive, const struct place *place, 
     for (bool is_first = true; low < high; is_first = false) {
         const int middle = (low + high + 1) / 2;
         const uint64_t beyond = said_beyond(said, is_positive, middle);
-        const uint32_t upper = share(beyond - to, from - to);
+        const uint32_t upper = given_share(beyond - to, from - to);
         const unsigned kind = IS_UPPER + at_most(order - 2, KINDS - 1 - IS_UPPER), bit = size >= middle;
         if (is_first ? ask(adaptive, place, kind, is_positive, upper, bit) : decide_counted(adaptive, upper, bit)) {
             low = middle;
@@ -351,19 +341,19 @@ static int place_in_class(struct adaptive *adaptive, const struct place *place, 
 static int code_value(struct adaptive *adaptive, struct place *place, const struct said *said, int value) {
     const uint64_t below = said_below(said, 0), above = said->all - said_below(said, 1);
     const int size = value < 0 ? -value : value;
-    const uint32_t filled = share(below + above, said->all);
+    const uint32_t filled = given_share(below + above, said->all);
     place->level = level_of(filled);
     if (!ask(adaptive, place, IS_NOT_ZERO, false, filled, value != 0)) {
         return 0;
     }
-    const bool is_positive = ask(adaptive, place, IS_POSITIVE, false, share(above, below + above), value > 0);
+    const bool is_positive = ask(adaptive, place, IS_POSITIVE, false, given_share(above, below + above), value > 0);
     uint64_t beyond = is_positive ? above : below;
     int low = 1, high = 1;
     unsigned order = 0;
     while (order + 1 < CLASSES) {
         const uint64_t further = said_beyond(said, is_positive, high + 1);
         const unsigned kind = IS_LARGER + at_most(order, IS_UPPER - IS_LARGER - 1);
-        if (!ask(adaptive, place, kind, is_positive, share(further, beyond), size > high)) {
+        if (!ask(adaptive, place, kind, is_positive, given_share(further, beyond), size > high)) {
             break;
         }
         beyond = further;

@@ -10,6 +10,7 @@
 #include "mixing/mixing_tables.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 enum { UNIT_BITS = 10, UNIT = 1 << UNIT_BITS, ERROR_BITS = 4, SCALE_STEPS = 56, SPREADS = 8, WIDES = 8 };
 
@@ -27,13 +28,43 @@ static inline uint32_t distance(int32_t a, int32_t b) {
     return (uint32_t)(a > b ? a - b : b - a);
 }
 
+enum { SCALE_ONE = 4096 };
+
 /* How much larger errors are than those nearby. */
 struct scale {
     uint32_t ratio; /* SCALE_ONE is one */
     uint32_t count;
 };
 
-enum { SCALE_ONE = 4096 };
+static inline void scales_begin(struct scale *scales, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        scales[i].ratio = SCALE_ONE;
+    }
+}
+
+/* Eight errors nearby: two each of the residuals to the left and above, and those next to them; and half of one. here,
+ * up: the residuals of this row and of the one above, at the sample */
+static inline uint32_t error_near(const int32_t *here, const int32_t *up) {
+    return 2 * (uint32_t)abs(here[-1]) + (uint32_t)abs(here[-2]) + 2 * (uint32_t)abs(up[0]) + (uint32_t)abs(up[-1]) +
+           (uint32_t)abs(up[1]) + (uint32_t)abs(up[2]) + 8;
+}
+
+/* As many further away, from sums in which older residuals fade: of the row, and of columns, at the sample. */
+static inline uint32_t error_wide(uint32_t faded_row, const uint32_t *faded) {
+    uint32_t wide = faded_row * 2;
+    for (int i = -4; i < 4; i++) {
+        wide += faded[i];
+    }
+    return wide / 16 + 8;
+}
+
+/* The same as error_near for each of several predictors, whose errors lie next to each other. */
+static inline void errors_near(const uint32_t *here, const uint32_t *up, int predictors, uint32_t *sums) {
+    for (int i = 0; i < predictors; i++) {
+        sums[i] = 2 * here[i - predictors] + here[i - 2 * predictors] + 2 * up[i] + up[i - predictors] +
+                  up[i + predictors] + up[i + 2 * predictors] + 8;
+    }
+}
 
 /* The size of an error that is to be expected. */
 struct expected {

@@ -113,9 +113,7 @@ static void input_cells(const struct placer *placer, cell *const *cells, uint32_
         if (*cells[i] == CELL_EVEN) {
             *cells[i] = cell_of(given, 0);
         }
-        const int32_t trust = 65536 - (3 * mixing_reciprocal[cell_count(*cells[i])] >> 1);
-        const int32_t off = (placer->stretched[cell_probability(*cells[i]) >> 4] - own) * trust >> 16;
-        mix->input[i] = (int16_t)clamp_stretched(off);
+        mix->input[i] = mix_difference(placer->stretched[cell_probability(*cells[i]) >> 4], own, *cells[i]);
     }
     mix->input[INPUTS] = (int16_t)own;
 }

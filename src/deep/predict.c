@@ -50,17 +50,9 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
                     const struct predictor *alpha, bool has_before, uint32_t width, int32_t top) {
     const size_t row = (size_t)width + 2 * PAD;
     *predictor = (struct predictor){.top = top, .alpha = alpha, .has_before = has_before};
-    for (unsigned i = 0; i < SCALE_STEPS; i++) {
-        for (unsigned j = 0; j < WIDES * SPREADS; j++) {
-            predictor->scales[i][j / SPREADS][j % SPREADS].ratio = SCALE_ONE;
-        }
-        for (unsigned j = 0; j < LEVELS; j++) {
-            predictor->level_scales[j][i].ratio = SCALE_ONE;
-        }
-        for (unsigned j = 0; j < WITH_SCALE; j++) {
-            predictor->scales_of[j][i].ratio = SCALE_ONE;
-        }
-    }
+    scales_begin(&predictor->scales[0][0][0], SCALE_STEPS * WIDES * SPREADS);
+    scales_begin(&predictor->level_scales[0][0], LEVELS * SCALE_STEPS);
+    scales_begin(&predictor->scales_of[0][0], WITH_SCALE * SCALE_STEPS);
     while (top >> predictor->level_shift >= LEVELS) {
         predictor->level_shift++;
     }
@@ -193,27 +185,12 @@ static int32_t in_range(int64_t value, int32_t top) {
     return (int32_t)(value < 0 ? 0 : value > largest ? largest : value);
 }
 
-/* The errors of the predictors nearby, with the nearest counted twice: eight errors. */
-static void sum_errors(const struct plane_rows *rows, uint32_t x, uint32_t sums[PREDICTORS]) {
-    const uint32_t *here = rows->errors[0] + (size_t)x * PREDICTORS, *up = rows->errors[1] + (size_t)x * PREDICTORS;
-    for (int i = 0; i < PREDICTORS; i++) {
-        sums[i] = 2 * here[i - PREDICTORS] + here[i - 2 * PREDICTORS] + 2 * up[i] + up[i - PREDICTORS] +
-                  up[i + PREDICTORS] + up[i + 2 * PREDICTORS];
-    }
-}
-
 /* How large is the error going to be? From errors nearby, errors further away, how far predictors lie apart, and how
  * bright it is. */
 static void expect_error(struct predictor *predictor, uint32_t x, struct prediction *p,
                          const uint32_t errors[PREDICTORS]) {
-    const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
-    const uint32_t error = 2 * (uint32_t)abs(here[-1]) + (uint32_t)abs(here[-2]) + 2 * (uint32_t)abs(up[0]) +
-                           (uint32_t)abs(up[-1]) + (uint32_t)abs(up[1]) + (uint32_t)abs(up[2]) + 8;
-    uint32_t wide = predictor->faded_row * 2;
-    for (int i = -4; i < 4; i++) {
-        wide += predictor->rows.faded[(int64_t)x + i];
-    }
-    wide = wide / 16 + 8;
+    const uint32_t error = error_near(predictor->rows.residuals[0] + x, predictor->rows.residuals[1] + x);
+    const uint32_t wide = error_wide(predictor->faded_row, predictor->rows.faded + x);
     static const unsigned compared[] = {BY_NEAR, BY_FAR, BY_MEDIAN, BY_SMOOTH};
     uint32_t apart = 0;
     for (int i = 0; i < 4; i++) {
@@ -280,10 +257,8 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
     }
     predict_simply(predictors, index, x, predictions);
     uint32_t errors[PREDICTORS];
-    sum_errors(&predictor->rows, x, errors);
-    for (unsigned i = 0; i < PREDICTORS; i++) {
-        errors[i] += 8;
-    }
+    errors_near(predictor->rows.errors[0] + (size_t)x * PREDICTORS, predictor->rows.errors[1] + (size_t)x * PREDICTORS,
+                PREDICTORS, errors);
     p->value[BY_AVERAGE] = weighted_average(p->value, errors, AVERAGED, SQUARES_WINDOWS);
     for (unsigned i = 0; i < AVERAGED; i++) {
         p->apart[i] = (p->value[i] - p->value[BY_AVERAGE]) >> (UNIT_BITS - STACK_FINER);

@@ -132,6 +132,13 @@ static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32
     }
 }
 
+/* How far a cell's opinion is from another, as an input: the less the fewer decisions the cell has seen. says, own:
+ * stretched */
+static inline int16_t mix_difference(int says, int own, cell c) {
+    const int32_t trust = 65536 - (3 * mixing_reciprocal[cell_count(c)] >> 1);
+    return (int16_t)clamp_stretched((says - own) * trust >> 16);
+}
+
 /* Weights for count sets, all with the same values, suitably aligned; NULL: no memory. Free with free(). */
 int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values);
 

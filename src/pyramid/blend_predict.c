@@ -51,17 +51,9 @@ enum {
 
 void blend_plane_init(struct blend_plane *plane) {
     *plane = (struct blend_plane){.memory = NULL};
-    for (unsigned i = 0; i < SCALE_STEPS; i++) {
-        for (unsigned j = 0; j < WIDES * SPREADS; j++) {
-            plane->scales[i][j / SPREADS][j % SPREADS].ratio = SCALE_ONE;
-        }
-        for (unsigned j = 0; j < LEVELS; j++) {
-            plane->wide_scales[j][i].ratio = SCALE_ONE;
-        }
-        for (unsigned j = 0; j < BLEND_PREDICTORS; j++) {
-            plane->scales_of[j][i].ratio = SCALE_ONE;
-        }
-    }
+    scales_begin(&plane->scales[0][0][0], SCALE_STEPS * WIDES * SPREADS);
+    scales_begin(&plane->wide_scales[0][0], LEVELS * SCALE_STEPS);
+    scales_begin(&plane->scales_of[0][0], BLEND_PREDICTORS * SCALE_STEPS);
 }
 
 bool blend_plane_open(struct blend_plane *plane, uint32_t columns) {
@@ -196,29 +188,13 @@ static int32_t in_range(int64_t value) {
 
 /* ---- errors ---- */
 
-/* The errors of the predictors nearby, with the nearest counted twice: eight errors, and half of one. */
-static void sum_errors(const struct blend_plane *plane, uint32_t x, uint32_t sums[BLEND_PREDICTORS]) {
-    const uint32_t *here = plane->errors[0] + (size_t)x * BLEND_PREDICTORS;
-    const uint32_t *up = plane->errors[1] + (size_t)x * BLEND_PREDICTORS;
-    for (int i = 0; i < BLEND_PREDICTORS; i++) {
-        sums[i] = 8 + 2 * here[i - BLEND_PREDICTORS] + here[i - 2 * BLEND_PREDICTORS] + 2 * up[i] +
-                  up[i - BLEND_PREDICTORS] + up[i + BLEND_PREDICTORS] + up[i + 2 * BLEND_PREDICTORS];
-    }
-}
-
 /* From errors nearby and further away, and from what the network expects. */
 static void expect_errors(struct blend_plane *plane, uint32_t x, const uint32_t errors[BLEND_PREDICTORS],
                           struct blend_sample *sample) {
-    const int32_t *here = plane->residuals[0] + x, *up = plane->residuals[1] + x;
-    const uint32_t error = 2 * (uint32_t)abs(here[-1]) + (uint32_t)abs(here[-2]) + 2 * (uint32_t)abs(up[0]) +
-                           (uint32_t)abs(up[-1]) + (uint32_t)abs(up[1]) + (uint32_t)abs(up[2]) + 8;
+    const uint32_t error = error_near(plane->residuals[0] + x, plane->residuals[1] + x);
     const uint32_t net = (given_error(&sample->given, sample->net) >> 2) + 8; /* sixteen errors, in 1 / 2^ERROR_BITS */
     const uint32_t both = (error + 3 * net) / 4;
-    uint32_t wide = plane->faded_row * 2, apart = 0;
-    for (int i = -4; i < 4; i++) {
-        wide += plane->faded[(int64_t)x + i];
-    }
-    wide = wide / 16 + 8;
+    uint32_t wide = error_wide(plane->faded_row, plane->faded + x), apart = 0;
     for (unsigned i = 0; i < BLEND_AVERAGED; i++) {
         apart += distance(sample->value[i], sample->mean) >> (UNIT_BITS - ERROR_BITS);
     }
@@ -255,7 +231,8 @@ void blend_predict(struct blend_plane *planes, unsigned index, const struct blen
         sample->value[i] = in_range(net + (sum >> (SQUARES_ONE_BITS + FINER - UNIT_BITS)));
     }
     sample->value[BY_NET] = in_range(net);
-    sum_errors(plane, x, errors);
+    errors_near(plane->errors[0] + (size_t)x * BLEND_PREDICTORS, plane->errors[1] + (size_t)x * BLEND_PREDICTORS,
+                BLEND_PREDICTORS, errors);
     const int32_t average = weighted_average(sample->value, errors, BLEND_AVERAGED, BLEND_AVERAGED);
     for (unsigned i = 0; i < BLEND_AVERAGED; i++) {
         sample->apart[i] = (sample->value[i] - average) >> (UNIT_BITS - STACK_FINER);

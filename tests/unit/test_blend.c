@@ -16,15 +16,6 @@
 
 static struct worker_pool *pool;
 
-static struct bswz_model *load_toy(unsigned levels) {
-    struct byte_buffer file = toy_model(levels, 1, 16, 1);
-    struct bswz_model *model = NULL;
-    struct bswz_error error = {0};
-    CHECK(bswz_model_load(file.data, file.size, &model, &error) == BSWZ_OK, "%s", error.message);
-    free(file.data);
-    return model;
-}
-
 static void allocate(struct coded_planes *planes) {
     for (unsigned c = 0; c < planes->count; c++) {
         planes->plane[c] = bswz_allocate_zero(picture_scaled_side(planes->width, planes->scale),
@@ -111,7 +102,7 @@ static void shapes(void) {
     } kinds[] = {{1, HEAD_GREY, false, -1}, {1, HEAD_JFIF, false, 3},     {3, HEAD_RGB, false, -1},
                  {3, HEAD_RGB, false, 21},  {3, HEAD_PHOTOYCC, true, -1}, {3, HEAD_JFIF, false, 0}};
     for (unsigned levels = 0; levels <= 4; levels += levels == 0 ? 1 : 3) {
-        struct bswz_model *model = load_toy(levels);
+        struct bswz_model *model = load_toy(levels, 1, 16, 1);
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
                 struct coded_planes planes = {.width = sizes[i][0],
@@ -133,7 +124,7 @@ static void shapes(void) {
 
 /* Networks of random weights know nothing about this picture: what is learned while coding makes it much smaller. */
 static void learns(void) {
-    struct bswz_model *model = load_toy(4);
+    struct bswz_model *model = load_toy(4, 1, 16, 1);
     struct coded_planes planes = {
         .width = 160, .height = 120, .count = 3, .head = HEAD_RGB, .grid_phase = -1, .correct = true};
     draw(&planes, 5, 4);
@@ -149,7 +140,7 @@ static void learns(void) {
 
 /* With a loss: pixels that are not said to be guessed are right. */
 static void cuts(void) {
-    struct bswz_model *model = load_toy(4);
+    struct bswz_model *model = load_toy(4, 1, 16, 1);
     struct coded_planes planes = {
         .width = 120, .height = 100, .count = 3, .head = HEAD_RGB, .grid_phase = -1, .blended = true};
     draw(&planes, 9, 9);
@@ -179,7 +170,7 @@ static void cuts(void) {
 }
 
 static void damage(void) {
-    struct bswz_model *model = load_toy(3);
+    struct bswz_model *model = load_toy(3, 1, 16, 1);
     struct coded_planes planes = {
         .width = 61, .height = 50, .count = 3, .head = HEAD_JFIF, .grid_phase = -1, .blended = true};
     draw(&planes, 3, 9);

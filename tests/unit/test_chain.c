@@ -11,15 +11,6 @@
 
 enum { PICTURES = 5, LARGEST = 40 * 33 * 3 };
 
-static struct bswz_model *load_toy(unsigned levels, unsigned latents) {
-    struct byte_buffer file = toy_model(levels, latents, 16, 0);
-    struct bswz_model *model = NULL;
-    struct bswz_error error = {0};
-    CHECK(bswz_model_load(file.data, file.size, &model, &error) == BSWZ_OK, "L %u: %s", latents, error.message);
-    free(file.data);
-    return model;
-}
-
 /* Texture over a gradient that differs between pictures. */
 static void draw(uint8_t *picture, size_t samples, uint64_t number) {
     uint64_t seed = 7 + number;
@@ -73,7 +64,7 @@ static struct cost code_chain(const struct bswz_model *model, enum latent_order 
 /* Several tiles, odd edges, one channel and three, no latents at all. */
 static void round_trips(void) {
     for (unsigned latents = 0; latents <= 8; latents += latents < 2 ? 1 : 3) {
-        struct bswz_model *model = load_toy(0, latents);
+        struct bswz_model *model = load_toy(0, latents, 16, 0);
         for (int order = LATENT_BIT_SWAP; order <= LATENT_BB_ANS; order++) {
             code_chain(model, (enum latent_order)order, 28, 28, 1);
             code_chain(model, (enum latent_order)order, 40, 33, 3);
@@ -105,7 +96,7 @@ static void rate_is_elbo(void) {
 /* With the lowest layers of one model: BB-ANS borrows for all layers, Bit-Swap only what lower layers have not
  * paid for. */
 static void initial_bits(void) {
-    struct bswz_model *model = load_toy(0, 8), lower = *model;
+    struct bswz_model *model = load_toy(0, 8, 16, 0), lower = *model;
     double before = 0.0;
     for (lower.latents = 1; lower.latents <= 8; lower.latents++) {
         struct cost swap = code_chain(&lower, LATENT_BIT_SWAP, 32, 32, 3);
@@ -126,7 +117,7 @@ static void initial_bits(void) {
 }
 
 static void refusals(void) {
-    struct bswz_model *model = load_toy(1, 1), *pure = load_toy(0, 1);
+    struct bswz_model *model = load_toy(1, 1, 16, 0), *pure = load_toy(0, 1, 16, 0);
     struct chain chain;
     struct bswz_error error = {0};
     CHECK(chain_open(&chain, model, LATENT_BIT_SWAP, 8, 8, 1, &error) == BSWZ_ERROR_ARGUMENT, "a lattice");

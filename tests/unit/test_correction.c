@@ -16,15 +16,6 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-static struct bswz_model *load_toy(unsigned levels) {
-    struct byte_buffer file = toy_model(levels, 1, 16, 1);
-    struct bswz_model *model = NULL;
-    struct bswz_error error = {0};
-    CHECK(bswz_model_load(file.data, file.size, &model, &error) == BSWZ_OK, "%s", error.message);
-    free(file.data);
-    return model;
-}
-
 static void allocate(struct coded_planes *planes) {
     for (unsigned c = 0; c < planes->count; c++) {
         planes->plane[c] = bswz_allocate_zero((size_t)planes->width * planes->height, 1);
@@ -199,7 +190,7 @@ static void forced(void) {
     uint64_t seed = 77;
     for (unsigned round = 0; round < 12; round++) {
         const struct bswz_model *embedded = model_for_level(5, NULL);
-        struct bswz_model *toy = round % 2 ? load_toy(1 + round % 4) : NULL;
+        struct bswz_model *toy = round % 2 ? load_toy(1 + round % 4, 1, 16, 1) : NULL;
         const struct bswz_model *model = toy != NULL ? toy : embedded;
         struct coded_planes planes = {.width = 64 + round,
                                       .height = 90 - round,
@@ -241,7 +232,7 @@ static void forced(void) {
 
 /* Damage gives an error, or arbitrary planes. */
 static void damage(void) {
-    struct bswz_model *model = load_toy(2);
+    struct bswz_model *model = load_toy(2, 1, 16, 1);
     struct coded_planes planes = {.width = 64, .height = 64, .count = 3, .head = HEAD_RGB, .grid_phase = -1};
     struct picture_correction correction = {0};
     struct byte_buffer coded = {0};
@@ -479,7 +470,7 @@ static void same_bytes(void) {
     uint64_t expected = 0;
     size_t number = 0;
     for (const char *kernel; (kernel = next_kernel(&number)) != NULL;) {
-        struct bswz_model *model = load_toy(4);
+        struct bswz_model *model = load_toy(4, 1, 16, 1);
         struct coded_planes planes = {
             .width = 203, .height = 170, .count = 3, .head = HEAD_JFIF, .grid_phase = 5, .correct = true};
         draw_alien(&planes, 4);

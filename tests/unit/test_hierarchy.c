@@ -15,21 +15,6 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-static struct bswz_model *load_toy_of(unsigned version, unsigned levels, unsigned latents, unsigned width,
-                                      unsigned depth) {
-    struct byte_buffer file = toy_model_of(version, levels, latents, width, depth, false);
-    struct bswz_model *model = NULL;
-    struct bswz_error error = {0};
-    enum bswz_status status = bswz_model_load(file.data, file.size, &model, &error);
-    CHECK(status == BSWZ_OK, "n %u, L %u: %s", levels, latents, error.message);
-    free(file.data);
-    return model;
-}
-
-static struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
-    return load_toy_of(3, levels, latents, width, depth);
-}
-
 /* A gradient with texture; planes differ. */
 static void draw(struct coded_planes *planes, uint64_t seed) {
     for (unsigned c = 0; c < planes->count; c++) {

@@ -12,15 +12,6 @@
 #include "band/mixed.h"
 #include "band/mixed_map.h"
 
-static struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
-    struct byte_buffer file = toy_model(levels, latents, width, depth);
-    struct bswz_model *model = NULL;
-    struct bswz_error error = {0};
-    CHECK(bswz_model_load(file.data, file.size, &model, &error) == BSWZ_OK, "%s", error.message);
-    free(file.data);
-    return model;
-}
-
 enum map_kind { MAP_DRAWN, MAP_MODEL, MAP_CHECKERED, MAP_WINDOW, MAPS, MAP_SMALL };
 
 static uint8_t *make_map(enum map_kind kind, uint32_t width, uint32_t rows) {

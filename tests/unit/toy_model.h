@@ -11,7 +11,9 @@
 
 #include "check.h"
 #include "image/picture.h"
+#include "model/model.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static inline void toy_bytes(struct byte_buffer *file, uint64_t value, unsigned count) {
@@ -157,6 +159,22 @@ static inline struct byte_buffer toy_model_of(unsigned version, unsigned levels,
 
 static inline struct byte_buffer toy_model(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
     return toy_model_of(3, levels, latents, width, depth, false);
+}
+
+/* Such models, loaded. */
+static inline struct bswz_model *load_toy_of(unsigned version, unsigned levels, unsigned latents, unsigned width,
+                                             unsigned depth) {
+    struct byte_buffer file = toy_model_of(version, levels, latents, width, depth, false);
+    struct bswz_model *model = NULL;
+    struct bswz_error error = {0};
+    enum bswz_status status = bswz_model_load(file.data, file.size, &model, &error);
+    CHECK(status == BSWZ_OK, "n %u, L %u: %s", levels, latents, error.message);
+    free(file.data);
+    return model;
+}
+
+static inline struct bswz_model *load_toy(unsigned levels, unsigned latents, unsigned width, unsigned depth) {
+    return load_toy_of(3, levels, latents, width, depth);
 }
 
 #endif
