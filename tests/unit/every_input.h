@@ -456,6 +456,7 @@ static inline void every_pages(const struct inputs *inputs) {
                  {3, "strips of TIFF by LZW"},
                  {6, "strips of TIFF by deflate"},
                  {10, "a fax in TIFF"},
+                 {TIFF_KINDS + 7, "animated PNG"},
                  {TIFF_KINDS, "DICOM"},
                  {TIFF_KINDS + 2, "FITS"},
                  {TIFF_KINDS + 4, "BMP by run lengths"},
