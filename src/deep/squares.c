@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t sums_of(unsigned count) {
-    return squares_padded(count) + squares_row(count);
+/* Zeros, aligned; *memory: to be freed. */
+static void *allocate_aligned(size_t count, size_t size, void **memory) {
+    *memory = bswz_allocate_zero(count + SQUARES_ALIGNMENT / size + 1, size);
+    return *memory != NULL ? (char *)*memory + -(uintptr_t)*memory % SQUARES_ALIGNMENT : NULL;
 }
 
 /* How many sums a window keeps. */
@@ -23,14 +25,15 @@ bool squares_init(struct squares *squares, const struct squares_window *windows,
     *squares = (struct squares){.code = squares_code_by(instructions_widest()),
                                 .windows = count,
                                 .strips = strips < STRIPS_MOST ? strips : STRIPS_MOST,
-                                .is_empty = true,
-                                .matrix = bswz_allocate(1, sizeof(struct squares_matrix))};
+                                .is_empty = true};
+    squares->matrix = allocate_aligned(1, sizeof *squares->matrix, &squares->memory[SQUARES_WINDOWS]);
     if (squares->matrix == NULL) {
         return false;
     }
     for (unsigned i = 0; i < count; i++) {
         squares->window[i] = windows[i];
-        squares->sums[i] = bswz_allocate_zero(places_of(squares, i), sums_of(windows[i].count) * sizeof(int64_t));
+        squares->sums[i] = allocate_aligned(places_of(squares, i), squares_sums(windows[i].count) * sizeof(int64_t),
+                                            &squares->memory[i]);
         if (squares->sums[i] == NULL) {
             return false;
         }
@@ -39,11 +42,9 @@ bool squares_init(struct squares *squares, const struct squares_window *windows,
 }
 
 void squares_free(struct squares *squares) {
-    free(squares->matrix);
-    squares->matrix = NULL;
-    for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
-        free(squares->sums[i]);
-        squares->sums[i] = NULL;
+    for (unsigned i = 0; i < SQUARES_WINDOWS + 1; i++) {
+        free(squares->memory[i]);
+        squares->memory[i] = NULL;
     }
 }
 
@@ -55,7 +56,7 @@ void squares_begin_pixel(struct squares *squares, uint32_t x) {
     for (unsigned i = 0; i < squares->windows; i++) {
         const struct squares_window *window = &squares->window[i];
         if (strip % window->every == 0) {
-            const size_t size = sums_of(window->count);
+            const size_t size = squares_sums(window->count);
             const uint32_t here = strip % squares->strips / window->shared;
             const int64_t *sums = squares->sums[i] + here * size;
             squares->code->solve((const int64_t *const[]){here > 0 ? sums - size : sums, sums,
@@ -76,9 +77,10 @@ static void end_strip(struct squares *squares, uint32_t x) {
     for (unsigned i = 0; i < squares->windows; i++) {
         const struct squares_window *window = &squares->window[i];
         const size_t padded = squares_padded(window->count);
-        int64_t *all = squares->sums[i] + (size_t)(strip / window->shared) * sums_of(window->count);
+        int64_t *all = squares->sums[i] + (size_t)(strip / window->shared) * squares_sums(window->count);
         squares->code->fade(all, sums, padded, window->fading);
-        squares->code->fade(all + padded, sums + squares_padded(most), squares_row(window->count), window->fading);
+        squares->code->fade(all + padded, sums + squares_padded(most), squares_sums(window->count) - padded,
+                            window->fading);
     }
     memset(&squares->strip, 0, sizeof squares->strip);
     squares->is_empty = true;
@@ -91,22 +93,19 @@ static int32_t shifted(int32_t value, int shift) {
 void squares_end_pixel(struct squares *squares, uint32_t x, uint32_t width, const int32_t *regressors, int32_t target,
                        unsigned noise, unsigned finer) {
     const unsigned count = squares->window[squares->windows - 1].count;
-    int32_t *strip = squares->strip.regressors[x % STRIP];
+    int16_t *strip = squares->strip.regressors[x % STRIP];
     uint32_t all = (uint32_t)(target ^ target >> 31);
     for (unsigned i = 0; i < count; i++) {
         all |= (uint32_t)(regressors[i] ^ regressors[i] >> 31);
     }
-    int bits = 0;
-    while (all >> bits != 0) {
-        bits++;
-    }
+    const int bits = all == 0 ? 0 : 32 - __builtin_clz(all);
     int shift = SQUARES_RAISED - (int)(noise / 2) - (int)finer;
     shift = bits + shift > SQUARES_SAMPLE_BITS ? SQUARES_SAMPLE_BITS - bits : shift;
     shift = shift < -SQUARES_LOWERED ? -SQUARES_LOWERED : shift;
     for (unsigned i = 0; i < count; i++) {
-        strip[i] = shifted(regressors[i], shift);
+        strip[i] = (int16_t)shifted(regressors[i], shift);
     }
-    squares->strip.targets[x % STRIP] = shifted(target, shift);
+    squares->strip.targets[x % STRIP] = (int16_t)shifted(target, shift);
     squares->is_empty = false;
     if (x % STRIP == STRIP - 1 || x + 1 == width) {
         end_strip(squares, x);

@@ -30,31 +30,47 @@ enum {
     SQUARES_LOWERED = 24,
     STRIP = 8,
     STRIPS_MOST = 2048,
+    SQUARES_ALIGNMENT = 64,
     SQUARES_ONE_BITS = 16 /* weights of regressors: 1 << 16 is one */
 };
 
-/* Sums are a row of products with the target, then rows of the triangle of products, each padded to a multiple of 8. */
 static inline size_t squares_padded(size_t count) {
     return (count + 7) & ~(size_t)7;
 }
 
-/* Where row i of the triangle begins, counted from the first. */
-static inline size_t squares_row(size_t i) {
-    const size_t eights = i / 8;
-    return 32 * eights * (eights + 1) + (i % 8) * 8 * (eights + 1);
+/*
+ * Sums are a row of products with the target, padded to a multiple of 8, then the triangle of products in panels of 8
+ * columns. A panel has the rows down to its last column, so those of fewer regressors come first:
+ *
+ *     panel 0: [row 0 ... 7][column 0 ... 7], panel 1: [row 0 ... 15][column 8 ... 15], ...
+ */
+static inline size_t squares_panel(size_t panel) {
+    return 32 * panel * (panel + 1);
 }
 
-enum { SQUARES_SUMS = 32 * (SQUARES_MOST / 8) * (SQUARES_MOST / 8 + 1) + SQUARES_MOST };
+/* Where the product of two regressors is, i <= j, counted from the first panel. */
+static inline size_t squares_product(size_t i, size_t j) {
+    return squares_panel(j / 8) + 8 * i + j % 8;
+}
+
+/* How many sums there are. */
+static inline size_t squares_sums(size_t count) {
+    return squares_padded(count) + squares_panel(squares_padded(count) / 8);
+}
+
+enum { SQUARES_PANELS = SQUARES_MOST / 8, SQUARES_SUMS = 32 * SQUARES_PANELS * (SQUARES_PANELS + 1) + SQUARES_MOST };
 
 struct squares_strip {
-    int32_t regressors[STRIP][SQUARES_MOST]; /* shifted */
-    int32_t targets[STRIP];
+    int16_t regressors[STRIP][SQUARES_MOST]; /* shifted */
+    int16_t targets[STRIP];
 };
 
-/* The triangle above the diagonal of what is to be solved and the target's column, then L'; too large for a stack. */
+/* What a system is solved in; too large for a stack. */
 struct squares_matrix {
-    int64_t rest[SQUARES_MOST][SQUARES_MOST + 1];
-    int32_t l[SQUARES_MOST][SQUARES_MOST + 1];
+    /* The triangle above the diagonal and the column of the target, which comes after the last regressor's: in rows, or
+     * in panels like those of sums. Then L', in the same places. */
+    int64_t rest[SQUARES_MOST * (SQUARES_MOST + 1)];
+    int32_t l[SQUARES_MOST * (SQUARES_MOST + 1)];
 };
 
 struct squares_code {
@@ -64,7 +80,8 @@ struct squares_code {
     void (*fade)(int64_t *all, const int32_t *sums, size_t size, unsigned fading);
     /* Of weights times regressors, for size of them, a multiple of 8. */
     int64_t (*sum)(const int32_t *weights, const int32_t *regressors, size_t size);
-    /* The weights that the sum of three sums asks for. matrix: room for it to work in */
+    /* The weights that the sum of three sums asks for; those from count to the next multiple of 8 are zero. sums, matrix: aligned to
+     * SQUARES_ALIGNMENT; matrix: room for it to work in */
     void (*solve)(const int64_t *const sums[3], unsigned count, struct squares_matrix *matrix, int32_t *weights);
 };
 
@@ -82,7 +99,8 @@ struct squares {
     const struct squares_code *code;
     unsigned windows;
     struct squares_window window[SQUARES_WINDOWS];  /* the one that sees most comes last */
-    int64_t *sums[SQUARES_WINDOWS];                 /* of strips */
+    int64_t *sums[SQUARES_WINDOWS];                 /* of strips, aligned */
+    void *memory[SQUARES_WINDOWS + 1];              /* of sums and of the matrix */
     int32_t weights[SQUARES_WINDOWS][SQUARES_MOST]; /* for the strip under way */
     uint32_t strips;                                /* a wide picture's share what is remembered */
     bool is_empty;                                  /* nothing was seen in the strip so far */
