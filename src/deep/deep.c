@@ -64,8 +64,8 @@ static unsigned equality(const struct prediction *p) {
 
 /* The error of the prediction of an earlier channel at this place: 0 ... 16 */
 static unsigned earlier_residual(const struct deep *deep, unsigned index, uint32_t x) {
-    return relative(deep->predictors[index].rows.residuals[0][x],
-                    (deep->predictions[index].whole.size >> (UNIT_BITS - ERROR_BITS)) + 1, 8);
+    const struct ruler ruler = ruler_of((deep->predictions[index].whole.size >> (UNIT_BITS - ERROR_BITS)) + 1);
+    return relative(deep->predictors[index].rows.residuals[0][x], &ruler, 8);
 }
 
 /* A sample's number; the encoder's alone. */
@@ -108,12 +108,13 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     predict(predictor - index, index, deep->setting, x, p - index);
     int32_t value = deep->source != NULL ? number_at(deep, slot, pixel) : 0;
     const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
-    const uint32_t s = p->whole.size, residual_scale = (s >> (UNIT_BITS - ERROR_BITS)) + 1;
+    const uint32_t size = p->whole.size;
+    const struct ruler ruler = ruler_of(size), finer = ruler_of((size >> (UNIT_BITS - ERROR_BITS)) + 1);
     const int64_t mean = p->mean;
-#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, s, largest)
-#define RESIDUAL(value, largest) relative(value, residual_scale, largest)
-    const unsigned steps = quarter_log(s) / 4 < 6 ? 0 : quarter_log(s) / 2 - 12;
-    struct aim aim = {.mean = p->mean, .size = s, .near = p->w, .set = index * 32 + (steps > 31 ? 31 : steps)};
+#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, &ruler, largest)
+#define RESIDUAL(value, largest) relative(value, &finer, largest)
+    const unsigned quarters = quarter_log(size), steps = quarters / 4 < 6 ? 0 : quarters / 2 - 12;
+    struct aim aim = {.mean = p->mean, .size = size, .near = p->w, .set = index * 32 + (steps > 31 ? 31 : steps)};
     aim.spread = p->spread * WIDES + p->wide;
     const int64_t near = p->value[BY_NEAR] - mean, median = p->value[BY_MEDIAN] - mean;
     unsigned *contexts = aim.contexts;
@@ -122,11 +123,11 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     contexts[2] = 1160 + OFF(p->n, 6) * 13 + OFF(p->ne, 6);
     contexts[3] = 1329 + RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
     contexts[4] = 1498 + RESIDUAL(up[-1], 6) * 13 + RESIDUAL(up[1], 6);
-    contexts[5] = 1667 + relative(near, s, 8) * 17 + relative(median, s, 8);
+    contexts[5] = 1667 + relative(near, &ruler, 8) * 17 + relative(median, &ruler, 8);
     contexts[6] =
         1956 + (alpha * 16 + equality(p)) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
-    contexts[7] = 5028 + (predictor->has_before ? relative(p->value[BY_OTHERS] - mean, s, 8) * 17 +
-                                                      relative(p->value[BY_OTHERS + 3] - mean, s, 8)
+    contexts[7] = 5028 + (predictor->has_before ? relative(p->value[BY_OTHERS] - mean, &ruler, 8) * 17 +
+                                                      relative(p->value[BY_OTHERS + 3] - mean, &ruler, 8)
                           : index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
                                        : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
     int32_t *const *rows = predictor->rows.samples;

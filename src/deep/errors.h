@@ -3,6 +3,10 @@
  * How large is the error of a prediction going to be? From errors nearby, multiplied by a ratio that is learned.
  *
  * Predictions are in units of 1 / 2^UNIT_BITS, stored errors in units of 1 / 2^ERROR_BITS.
+ *
+ * Some quotients are computed with doubles, which is faster than with integers of 64 bits. The result is that of whole
+ * numbers: a quotient of whole numbers below 2^53 that is not whole is further from the next whole number than a double
+ * is from it.
  */
 #ifndef BSWZ_DEEP_ERRORS_H
 #define BSWZ_DEEP_ERRORS_H
@@ -16,11 +20,8 @@ enum { UNIT_BITS = 10, UNIT = 1 << UNIT_BITS, ERROR_BITS = 4, SCALE_STEPS = 56, 
 
 /* log2 of value + 1, in quarters: 0 for 0, 4 for 1 ... */
 static inline unsigned quarter_log(uint32_t value) {
-    uint64_t v = (uint64_t)value + 1;
-    unsigned bits = 0;
-    while (v >> bits > 1) {
-        bits++;
-    }
+    const uint64_t v = (uint64_t)value + 1;
+    const unsigned bits = 63 - (unsigned)__builtin_clzll(v);
     return 4 * bits + (unsigned)((v << 2 >> bits) & 3);
 }
 
@@ -86,9 +87,9 @@ static inline struct expected expect(uint32_t error, struct scale *scale) {
 /* error: what it was, in units */
 static inline void scale_learn(const struct expected *expected, uint32_t error) {
     struct scale *scale = expected->scale;
-    uint64_t ratio = ((uint64_t)error << 12) / ((uint64_t)expected->error << (UNIT_BITS - ERROR_BITS - 3));
-    ratio = ratio > 16 << 12 ? 16 << 12 : ratio;
-    const int64_t step = ((int64_t)ratio - (int64_t)scale->ratio) * mixing_reciprocal[scale->count + 8] >> 16;
+    const double all = (double)error * (1 << (12 - (UNIT_BITS - ERROR_BITS - 3))) / (double)expected->error;
+    const int64_t ratio = all < 16 << 12 ? (int64_t)all : 16 << 12;
+    const int64_t step = (ratio - (int64_t)scale->ratio) * mixing_reciprocal[scale->count + 8] >> 16;
     scale->ratio = (uint32_t)((int64_t)scale->ratio + step);
     scale->ratio = scale->ratio < 64 ? 64 : scale->ratio;
     scale->count += scale->count < 400;
@@ -114,17 +115,22 @@ static inline void bias_learn(struct bias *bias, int64_t off, uint32_t size) {
     bias->count += bias->count < 200;
 }
 
+enum { WEIGHTED_MOST = 16 };
+
 /* Predictions weighted by the fourth power of how well each did around; the first `better` of them count four times as
- * much. Errors are never zero. */
+ * much. Errors are never zero, and below 2^31. */
 static inline int32_t weighted_average(const int32_t *values, const uint32_t *errors, unsigned count, unsigned better) {
-    uint32_t least = UINT32_MAX, all = 0;
+    uint32_t least = UINT32_MAX, all = 0, shares[WEIGHTED_MOST];
     int64_t sum = 0;
     for (unsigned i = 0; i < count; i++) {
         least = errors[i] < least ? errors[i] : least;
     }
+    const double best = (double)least * 1024;
     for (unsigned i = 0; i < count; i++) {
-        const uint32_t share = (uint32_t)(((uint64_t)least << 10) / errors[i]);
-        const uint32_t weight = (share * share >> 10) * (share * share >> 10) >> (i < better ? 8 : 10);
+        shares[i] = (uint32_t)(int32_t)(best / (double)(int32_t)errors[i]);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const uint32_t square = shares[i] * shares[i] >> 10, weight = square * square >> (i < better ? 8 : 10);
         sum += (int64_t)weight * (values[i] - values[0]);
         all += weight;
     }
@@ -134,10 +140,9 @@ static inline int32_t weighted_average(const int32_t *values, const uint32_t *er
 /* Between two values, by the fourth power of how well each did around. */
 static inline int32_t weighted_between(int32_t a, uint32_t error_a, int32_t b, uint32_t error_b) {
     uint64_t square_a = (uint64_t)error_a * error_a, square_b = (uint64_t)error_b * error_b;
-    while (square_a >> 15 != 0 || square_b >> 15 != 0) {
-        square_a >>= 1;
-        square_b >>= 1;
-    }
+    const unsigned bits = 64 - (unsigned)__builtin_clzll(square_a | square_b | 1), down = bits > 15 ? bits - 15 : 0;
+    square_a >>= down;
+    square_b >>= down;
     const int64_t fourth_a = (int64_t)(square_a * square_a), fourth_b = (int64_t)(square_b * square_b) + 1;
     return a + (int32_t)((int64_t)(b - a) * fourth_a / (fourth_a + fourth_b));
 }

@@ -88,17 +88,28 @@ struct aim {
 
 static inline void curves_set(struct curves *curves, unsigned i, int32_t mean, uint32_t size) {
     curves->mean[i] = mean;
-    curves->inverse[i] = (int32_t)(5954088144u / size); /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
+    curves->inverse[i] = (int32_t)(5954088144.0 / size); /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
 }
 
 /* Code a value: one of those from low on that are 2^bits apart, and not above the top. */
 int32_t place_value(struct placer *placer, const struct aim *aim, int32_t low, unsigned bits, int32_t top,
                     int32_t value);
 
-/* The distance of a value from the prediction, relative to the expected error: 0 ... 2 * largest */
-static inline unsigned relative(int64_t off, uint32_t scale, int largest) {
-    const int64_t steps = (off * 2 + (off < 0 ? -(int64_t)scale : (int64_t)scale) / 2) / (int64_t)scale;
-    return (unsigned)((steps < -largest ? -largest : steps > largest ? largest : steps) + largest);
+/* What distances are measured in: half of a scale, and its inverse. */
+struct ruler {
+    double half, inverse;
+};
+
+/* The quarter keeps quotients that are whole from being rounded down, and does not make others whole: see errors.h. */
+static inline struct ruler ruler_of(uint32_t scale) {
+    return (struct ruler){scale / 2 + 0.25, 1.0 / scale};
+}
+
+/* Twice the distance of a value from the prediction, relative to the expected error, rounded: 0 ... 2 * largest */
+static inline unsigned relative(int64_t off, const struct ruler *ruler, int largest) {
+    const double steps = ((double)(off < 0 ? -off : off) * 2 + ruler->half) * ruler->inverse;
+    const int whole = steps < largest ? (int)steps : largest;
+    return (unsigned)((off < 0 ? -whole : whole) + largest);
 }
 
 #endif

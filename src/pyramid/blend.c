@@ -125,13 +125,14 @@ static void find_contexts(const struct blender *blender, const struct phase *pha
     const struct blend_sample *sample = &blender->samples[channel];
     const struct blend_plane *plane = &blender->planes[channel];
     const int32_t *here = plane->residuals[0] + x, *up = plane->residuals[1] + x;
-    const uint32_t size = sample->whole.size, residual_size = (size >> (UNIT_BITS - ERROR_BITS)) + 1;
+    const uint32_t size = sample->whole.size;
+    const struct ruler ruler = ruler_of(size), finer = ruler_of((size >> (UNIT_BITS - ERROR_BITS)) + 1);
     const int64_t mean = sample->mean;
     const unsigned quarters = quarter_log(size);
     const unsigned steps = quarters / 4 < 6 ? 0 : at_most(quarters / 2 - 12, SIZES - 1);
-#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, size, largest)
-#define FROM(predictor) relative(sample->value[predictor] - mean, size, 8)
-#define RESIDUAL(value, largest) relative(value, residual_size, largest)
+#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, &ruler, largest)
+#define FROM(predictor) relative(sample->value[predictor] - mean, &ruler, 8)
+#define RESIDUAL(value, largest) relative(value, &finer, largest)
     const int32_t *near = sample->near;
     const int32_t residuals[] = {here[-1], here[-2], up[0], up[-1], up[1], up[2]};
     unsigned *contexts = aim->contexts, first = 0, own[CONTEXTS] = {0};
