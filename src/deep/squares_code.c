@@ -5,29 +5,45 @@
  */
 #include "deep/squares_solve.h"
 
-/* products of eight pixels each: with one factor for each pixel */
-static inline void multiply_row(const struct squares_strip *strip, const int16_t factors[STRIP], size_t first,
-                                size_t size, int32_t *restrict sums) {
-    for (size_t j = 0; j < size; j++) {
-        int32_t sum = 0;
-        for (unsigned x = 0; x < STRIP; x++) {
-            sum += factors[x] * strip->regressors[x][first + j];
+#include <string.h>
+
+/* Pixels with 32 bits: compilers multiply these best. */
+struct wide {
+    int32_t regressors[STRIP][SQUARES_MOST];
+};
+
+/* Products of eight pixels each with one factor for each pixel, for eight regressors. */
+static inline void multiply_eight(const struct wide *strip, const int32_t factors[STRIP], size_t first, int32_t *sums) {
+    int32_t all[8] = {0};
+    for (unsigned x = 0; x < STRIP; x++) {
+        const int32_t *r = strip->regressors[x] + first;
+        for (unsigned j = 0; j < 8; j++) {
+            all[j] += factors[x] * r[j];
         }
-        sums[j] = sum;
     }
+    memcpy(sums, all, sizeof all);
 }
 
-static void multiply(const struct squares_strip *strip, unsigned count, int32_t *restrict sums) {
+static void multiply(const struct squares_strip *strip, unsigned count, int32_t *sums) {
     const size_t padded = squares_padded(count);
-    multiply_row(strip, strip->targets, 0, padded, sums);
-    sums += padded;
-    for (unsigned i = 0; i < padded; i++) {
-        int16_t factors[STRIP];
-        for (unsigned x = 0; x < STRIP; x++) {
-            factors[x] = strip->regressors[x][i];
+    struct wide wide;
+    int32_t factors[STRIP];
+    for (unsigned x = 0; x < STRIP; x++) {
+        factors[x] = strip->targets[x];
+        for (size_t i = 0; i < padded; i++) {
+            wide.regressors[x][i] = strip->regressors[x][i];
         }
-        for (size_t panel = i / 8; panel < padded / 8; panel++) {
-            multiply_row(strip, factors, 8 * panel, 8, sums + squares_product(i, 8 * panel));
+    }
+    for (size_t first = 0; first < padded; first += 8) {
+        multiply_eight(&wide, factors, first, sums + first);
+    }
+    sums += padded;
+    for (size_t i = 0; i < padded; i++) {
+        for (unsigned x = 0; x < STRIP; x++) {
+            factors[x] = wide.regressors[x][i];
+        }
+        for (size_t first = i / 8 * 8; first < padded; first += 8) {
+            multiply_eight(&wide, factors, first, sums + squares_product(i, first));
         }
     }
 }
@@ -54,10 +70,12 @@ static void solve(const int64_t *const sums[3], unsigned count, struct squares_m
     const size_t triangle = squares_padded(count);
     const struct scaling scaling = squares_scaling(sums, count);
     for (unsigned i = 0; i < count; i++) {
-        for (unsigned j = i; j < count; j++) {
-            const size_t at = triangle + squares_product(i, j);
-            const int64_t sum = sums[0][at] + sums[1][at] + sums[2][at];
-            rest[i][j] = ((sum >> scaling.down) * ((int64_t)1 << scaling.up)) * ((int64_t)1 << L_BITS);
+        for (size_t first = i / 8 * 8; first < count; first += 8) {
+            const size_t at = triangle + squares_product(i, first);
+            for (unsigned j = 0; j < 8; j++) {
+                const int64_t sum = sums[0][at + j] + sums[1][at + j] + sums[2][at + j];
+                rest[i][first + j] = ((sum >> scaling.down) * ((int64_t)1 << scaling.up)) * ((int64_t)1 << L_BITS);
+            }
         }
         rest[i][i] += (rest[i][i] >> RIDGE) + RIDGE_LEAST;
         const int64_t sum = sums[0][i] + sums[1][i] + sums[2][i];
@@ -74,8 +92,8 @@ static void solve(const int64_t *const sums[3], unsigned count, struct squares_m
         scaled[k] = limited(c[count] * inverse.factor >> (inverse.shift - SQUARES_ONE_BITS), W_LARGEST);
         for (unsigned i = k + 1; i < count; i++) {
             const int32_t factor = l[k][i];
-            int64_t *row = rest[i];
-            for (unsigned j = i; j <= count; j++) {
+            int64_t *restrict row = rest[i];
+            for (size_t j = i; j <= count; j++) {
                 row[j] -= (int64_t)factor * c[j];
             }
         }

@@ -132,8 +132,8 @@ static inline lanes keep_c(struct solving *solving, size_t at, lanes rest) {
 }
 
 /* L' of it */
-static inline lanes keep_l(struct solving *solving, size_t at, const struct inverse *inverse, lanes c) {
-    const lanes l = limit(right(multiply(c, every_32((int32_t)inverse->factor)), inverse->shift - L_BITS), L_LARGEST);
+static inline lanes keep_l(struct solving *solving, size_t at, struct inverse inverse, lanes c) {
+    const lanes l = limit(right(multiply(c, every_32((int32_t)inverse.factor)), inverse.shift - L_BITS), L_LARGEST);
     store_32(solving->l + at, l);
     return l;
 }
@@ -149,8 +149,8 @@ static void solve_diagonal(struct solving *solving, unsigned panel) {
             break;
         }
         const size_t at = squares_product(first + i, first);
-        struct inverse *inverse = &solving->inverse[first + i];
-        *inverse = invert(pick(rest[i], i) >> L_BITS);
+        const struct inverse inverse = invert(pick(rest[i], i) >> L_BITS);
+        solving->inverse[first + i] = inverse;
         const lanes c = keep_c(solving, at, rest[i]), l = keep_l(solving, at, inverse, c);
         for (unsigned j = i + 1; j < 8; j++) {
             rest[j] = subtract(rest[j], multiply(c, spread(l, j)));
@@ -166,7 +166,7 @@ static void solve_rows(struct solving *solving, unsigned panel, unsigned first) 
     for (unsigned i = 0; i < 8; i++, l += 8) {
         const size_t at = squares_product(first + i, 8 * (size_t)panel);
         const lanes c = keep_c(solving, at, rest[i]);
-        keep_l(solving, at, &solving->inverse[first + i], c);
+        keep_l(solving, at, solving->inverse[first + i], c);
         for (unsigned j = i + 1; j < 8; j++) {
             rest[j] = subtract(rest[j], multiply(c, every_32(l[j])));
         }
@@ -201,12 +201,13 @@ static void find_weights(const struct solving *solving, unsigned panel, int32_t 
 static void solve_system(const int64_t *const sums[3], unsigned count, struct squares_matrix *matrix,
                          int32_t *weights) {
     const unsigned panels = (unsigned)squares_padded(count) / 8;
-    struct solving solving = {.sums = sums,
-                              .count = count,
-                              .target = count / 8,
-                              .scaling = squares_scaling(sums, count),
-                              .c = matrix->rest,
-                              .l = matrix->l};
+    struct solving solving; /* without initialiser, which would clear all of it */
+    solving.sums = sums;
+    solving.count = count;
+    solving.target = count / 8;
+    solving.scaling = squares_scaling(sums, count);
+    solving.c = matrix->rest;
+    solving.l = matrix->l;
     for (unsigned i = 0; i < 8 * panels; i += 8) {
         store(solving.targets + i, limit(add_up(&solving, i), C_LARGEST));
         store_32(weights + i, every(0));
