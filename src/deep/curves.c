@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The distributions that a sample may come from (place.h): logistic ones, looked at side by side. Plain loops,
- * compiled for each instruction set. Integers, so all compute the same; the one division is of numbers below 2^46 and rounded
- * down, and doubles that hold those give the same quotient.
+ * The distributions that a sample may come from (curves.h), in plain loops. Integers, so the code for other instruction
+ * sets computes the same; the one division is of numbers below 2^46 and rounded down, and doubles that hold those give the
+ * same quotient.
  */
+#include "deep/curves.h"
+
 #include "deep/deep_tables.h"
-#include "deep/place.h"
 
-#define INLINE static inline __attribute__((always_inline))
+#include <stddef.h>
 
-INLINE void edges_body(const struct curves *curves, int32_t at, struct edges *edges) {
+static void find_edges(const struct curves *curves, int32_t at, struct edges *edges) {
     for (unsigned i = 0; i < CURVES; i++) {
         const int32_t off = at * UNIT - UNIT / 2 - curves->mean[i];
         const uint32_t away = (uint32_t)(off < 0 ? -off : off);
@@ -23,9 +24,8 @@ INLINE void edges_body(const struct curves *curves, int32_t at, struct edges *ed
     }
 }
 
-INLINE void look_body(const struct interval *left, int32_t at, struct edges *restrict edges,
-                      uint32_t shares[restrict CURVES]) {
-    edges_body(&left->curves, at, edges);
+static void look(const struct interval *left, int32_t at, struct edges *edges, uint32_t shares[CURVES]) {
+    find_edges(left->curves, at, edges);
     for (unsigned i = 0; i < CURVES; i++) {
         /* of the smaller tail, for precision */
         const bool is_high = left->lows.above[i] <= left->lows.below[i];
@@ -38,29 +38,18 @@ INLINE void look_body(const struct interval *left, int32_t at, struct edges *res
     }
 }
 
-void curves_edges(const struct curves *curves, int32_t at, struct edges *edges) {
-    edges_body(curves, at, edges);
-}
-
-/* The same code, compiled for each instruction set. */
-#define LOOK(name, attribute)                                                                                          \
-    attribute static void name(const struct interval *left, int32_t at, struct edges *edges,                           \
-                               uint32_t shares[CURVES]) {                                                              \
-        look_body(left, at, edges, shares);                                                                            \
-    }
-
-LOOK(look_plain, )
+static const struct curves_code plain = {find_edges, look};
 #if defined(__x86_64__)
-LOOK(look_avx2, __attribute__((target("avx2"))))
-LOOK(look_avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))))
+static const struct curves_code avx2 = {curves_edges_avx2, curves_look_avx2};
 #endif
 
-curves_look *curves_look_by(enum instruction_set set) {
+/* AVX-512 would divide no faster, and the rest fits into the lanes of AVX2. */
+const struct curves_code *curves_code_by(enum instruction_set set) {
     switch (set) {
-    case INSTRUCTIONS_PLAIN: return look_plain;
+    case INSTRUCTIONS_PLAIN: return &plain;
 #if defined(__x86_64__)
-    case INSTRUCTIONS_AVX2: return instructions_are_here(set) ? look_avx2 : NULL;
-    case INSTRUCTIONS_AVX512: return instructions_are_here(set) ? look_avx512 : NULL;
+    case INSTRUCTIONS_AVX2:
+    case INSTRUCTIONS_AVX512: return instructions_are_here(set) ? &avx2 : NULL;
 #else
     case INSTRUCTIONS_AVX2:
     case INSTRUCTIONS_AVX512:

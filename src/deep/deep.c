@@ -62,12 +62,6 @@ static unsigned equality(const struct prediction *p) {
            (unsigned)(p->w == p->ww) << 3;
 }
 
-/* The error of the prediction of an earlier channel at this place: 0 ... 16 */
-static unsigned earlier_residual(const struct deep *deep, unsigned index, uint32_t x) {
-    const struct ruler ruler = ruler_of((deep->predictions[index].whole.size >> (UNIT_BITS - ERROR_BITS)) + 1);
-    return relative(deep->predictors[index].rows.residuals[0][x], &ruler, 8);
-}
-
 /* A sample's number; the encoder's alone. */
 static int32_t number_at(const struct deep *deep, unsigned slot, size_t pixel) {
     const unsigned channel = deep->channel_of[slot];
@@ -100,6 +94,76 @@ static bool code_coarse(struct deep *deep, unsigned slot, const struct predictio
     return is_it;
 }
 
+/* The error of the prediction of earlier channels at this place, the first and the last one. */
+static void earlier_residuals(const struct deep *deep, unsigned index, uint32_t x, int32_t residuals[2]) {
+    for (unsigned i = 0; i < 2; i++) {
+        const unsigned earlier = i == 0 ? 0 : index - 1;
+        const struct ruler finer = ruler_of((deep->predictions[earlier].whole.size >> (UNIT_BITS - ERROR_BITS)) + 1);
+        int32_t steps[4];
+        relative(&finer, deep->predictors[earlier].rows.residuals[0][x], 0, 0, 0, steps);
+        residuals[i] = steps[0];
+    }
+}
+
+/* Where neighbours and other predictions are, relative to the mean, and errors nearby, relative to what is expected. */
+static void find_contexts(const struct deep *deep, unsigned slot, unsigned index, unsigned alpha, uint32_t x,
+                          struct aim *aim) {
+    const struct predictor *predictor = &deep->predictors[slot];
+    const struct prediction *p = &deep->predictions[slot];
+    const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
+    int32_t *const *rows = predictor->rows.samples;
+    const struct ruler ruler = ruler_of(p->whole.size);
+    const struct ruler finer = ruler_of((p->whole.size >> (UNIT_BITS - ERROR_BITS)) + 1);
+    const int32_t mean = p->mean, *other = p->value + BY_OTHERS;
+    const unsigned quarters = quarter_log(p->whole.size), all = quarters / 4 < 6 ? 0 : quarters / 2 - 12;
+    const unsigned steps = all > 31 ? 31 : all;
+    int32_t near[8], other_near[8], residuals[8], earlier[2];
+#define OFF(value) ((value)*UNIT - mean)
+    relative(&ruler, OFF(p->w), OFF(p->n), OFF(p->nw), OFF(p->ne), near);
+    relative(&ruler, OFF(p->ww), OFF(p->nn), p->value[BY_NEAR] - mean, p->value[BY_MEDIAN] - mean, near + 4);
+    relative(&ruler, OFF(2 * p->n - p->nn), OFF(2 * p->w - p->ww), OFF(p->w + p->ne - p->n), OFF(rows[3][x]),
+             other_near);
+    relative(&ruler, OFF(rows[0][(int64_t)x - 3]), OFF(rows[1][(int64_t)x - 2]), other[0] - mean, other[3] - mean,
+             other_near + 4);
+#undef OFF
+    relative(&finer, here[-1], here[-2], up[0], up[-1], residuals);
+    relative(&finer, up[1], up[2], 0, 0, residuals + 4);
+    if (!predictor->has_before && index > 0) {
+        earlier_residuals(deep, index, x, earlier);
+    }
+    /* numbers in base 13 and 17 */
+#define BY_13(a, b) (steps_within(a, 6) * 13 + steps_within(b, 6))
+#define BY_17(a, b) (steps_within(a, 8) * 17 + steps_within(b, 8))
+    unsigned *contexts = aim->contexts;
+    contexts[0] = steps * 32; /* plus the position of the threshold */
+    contexts[1] = 1024 + p->spread * 17 + steps_within(near[0], 8);
+    contexts[2] = 1160 + BY_13(near[1], near[3]);
+    contexts[3] = 1329 + BY_13(residuals[0], residuals[2]);
+    contexts[4] = 1498 + BY_13(residuals[3], residuals[4]);
+    contexts[5] = 1667 + BY_17(near[6], near[7]);
+    contexts[6] = 1956 + (alpha * 16 + equality(p)) * 64 + (unsigned)(mean >> (UNIT_BITS - 2) & 3) * 16 +
+                  steps_within(near[0], 4);
+    contexts[7] = 5028 + (predictor->has_before ? BY_17(other_near[6], other_near[7])
+                          : index == 0          ? BY_13(near[5], near[4])
+                                                : BY_17(earlier[0], earlier[1]));
+    contexts[8] = 5317 + BY_13(other_near[0], other_near[1]) * 13 + steps_within(other_near[2], 6);
+    contexts[9] = 7514 + BY_13(other_near[3], other_near[4]) * 13 + steps_within(other_near[5], 6);
+#undef BY_13
+#undef BY_17
+    contexts[10] = contexts[11] = 0;
+    for (unsigned i = 0; i < 6; i++) {
+        contexts[10] = contexts[10] * 3 + steps_within(residuals[i], 1);
+        contexts[11] = contexts[11] * 5 + steps_within(near[i], 2);
+    }
+    contexts[10] = 9711 + contexts[10] * WIDES + p->wide;
+    contexts[11] += 15543;
+    aim->spread = p->spread * WIDES + p->wide;
+    aim->set = index * 32 + steps;
+    aim->level = (unsigned)(mean >> UNIT_BITS >> predictor->level_shift);
+    aim->exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
+    aim->exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
+}
+
 /* index: how many slots before are channels to learn from */
 static void code_sample(struct deep *deep, struct placer *placer, unsigned slot, unsigned index, unsigned alpha,
                         uint32_t x, uint32_t y, size_t pixel) {
@@ -107,53 +171,15 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     struct prediction *p = &deep->predictions[slot];
     predict(predictor - index, index, deep->setting, x, p - index);
     int32_t value = deep->source != NULL ? number_at(deep, slot, pixel) : 0;
-    const int32_t *here = predictor->rows.residuals[0] + x, *up = predictor->rows.residuals[1] + x;
-    const uint32_t size = p->whole.size;
-    const struct ruler ruler = ruler_of(size), finer = ruler_of((size >> (UNIT_BITS - ERROR_BITS)) + 1);
-    const int64_t mean = p->mean;
-#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, &ruler, largest)
-#define RESIDUAL(value, largest) relative(value, &finer, largest)
-    const unsigned quarters = quarter_log(size), steps = quarters / 4 < 6 ? 0 : quarters / 2 - 12;
-    struct aim aim = {.mean = p->mean, .size = size, .near = p->w, .set = index * 32 + (steps > 31 ? 31 : steps)};
-    aim.spread = p->spread * WIDES + p->wide;
-    const int64_t near = p->value[BY_NEAR] - mean, median = p->value[BY_MEDIAN] - mean;
-    unsigned *contexts = aim.contexts;
-    contexts[0] = (steps > 31 ? 31 : steps) * 32; /* plus the position of the threshold */
-    contexts[1] = 1024 + p->spread * 17 + OFF(p->w, 8);
-    contexts[2] = 1160 + OFF(p->n, 6) * 13 + OFF(p->ne, 6);
-    contexts[3] = 1329 + RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
-    contexts[4] = 1498 + RESIDUAL(up[-1], 6) * 13 + RESIDUAL(up[1], 6);
-    contexts[5] = 1667 + relative(near, &ruler, 8) * 17 + relative(median, &ruler, 8);
-    contexts[6] =
-        1956 + (alpha * 16 + equality(p)) * 64 + (unsigned)(p->mean >> (UNIT_BITS - 2) & 3) * 16 + OFF(p->w, 4);
-    contexts[7] = 5028 + (predictor->has_before ? relative(p->value[BY_OTHERS] - mean, &ruler, 8) * 17 +
-                                                      relative(p->value[BY_OTHERS + 3] - mean, &ruler, 8)
-                          : index == 0 ? OFF(p->nn, 6) * 13 + OFF(p->ww, 6)
-                                       : earlier_residual(deep, 0, x) * 17 + earlier_residual(deep, index - 1, x));
-    int32_t *const *rows = predictor->rows.samples;
-    const int32_t www = rows[0][(int64_t)x - 3], nww = rows[1][(int64_t)x - 2];
-    contexts[8] = 5317 + (OFF(2 * p->n - p->nn, 6) * 13 + OFF(2 * p->w - p->ww, 6)) * 13 + OFF(p->w + p->ne - p->n, 6);
-    contexts[9] = 7514 + (OFF(rows[3][x], 6) * 13 + OFF(www, 6)) * 13 + OFF(nww, 6);
-    contexts[10] = 9711;
-    contexts[11] = 15543;
-    const int32_t residuals[] = {here[-1], here[-2], up[0], up[-1], up[1], up[2]};
-    const int32_t samples[] = {p->w, p->n, p->nw, p->ne, p->ww, p->nn};
-    static const unsigned places[2][6] = {{1944, 648, 216, 72, 24, 8}, {3125, 625, 125, 25, 5, 1}};
-    for (unsigned i = 0; i < 6; i++) {
-        contexts[10] += RESIDUAL(residuals[i], 1) * places[0][i];
-        contexts[11] += OFF(samples[i], 2) * places[1][i];
-    }
-    contexts[10] += p->wide;
-    aim.level = (unsigned)(p->mean >> UNIT_BITS >> predictor->level_shift);
-    aim.exact[0] = hash_2((uint32_t)(p->w - p->n), hash_2((uint32_t)(p->ne - p->n), (uint32_t)(p->nw - p->n)));
-    aim.exact[1] = hash_2((uint32_t)p->w, hash_2((uint32_t)p->n, index));
-    const struct coarse *coarse = &deep->coarse[deep->channel_of[slot]];
-    const bool is_one = coarse->bits > 0 && code_coarse(deep, slot, p, value);
+    struct aim aim = {.mean = p->mean, .size = p->whole.size, .near = p->w};
     curves_set(&aim.curves, 0, p->mean, p->whole.size);
     curves_set(&aim.curves, 1, p->biased, p->level.size);
     for (unsigned i = 0; i < WITH_SCALE; i++) {
         curves_set(&aim.curves, 2 + i, p->value[with_scale[i]], p->of[i].size);
     }
+    find_contexts(deep, slot, index, alpha, x, &aim);
+    const struct coarse *coarse = &deep->coarse[deep->channel_of[slot]];
+    const bool is_one = coarse->bits > 0 && code_coarse(deep, slot, p, value);
     value =
         place_value(placer, &aim, is_one ? (int32_t)coarse->rest : 0, is_one ? coarse->bits : 0, predictor->top, value);
     predictor_learn(predictor, x, y, deep->picture->width, p, value);

@@ -15,7 +15,7 @@
 
 enum { HALVING = 16 }; /* also a node */
 
-/* A given mixture comes last. */
+/* A given mixture comes last, in a group of its own. */
 static unsigned inputs_of(const struct placer *placer) {
     return INPUTS + placer->is_given;
 }
@@ -28,7 +28,7 @@ bool placer_init(struct placer *placer, struct decisions *decisions, size_t cont
     }
     placer->cells = bswz_allocate(context_values * NODES, sizeof(cell));
     placer->exact = bswz_allocate((size_t)EXACT << placer->exact_bits, sizeof(cell));
-    placer->look = curves_look_by(instructions_widest());
+    placer->code = curves_code_by(instructions_widest());
     int16_t first[INPUTS + 1] = {0};
     for (unsigned i = 0; i < INPUTS; i++) {
         first[i] = is_given ? (i < CONTEXTS + EXACT ? MIX_ONE / 32
@@ -61,6 +61,9 @@ bool placer_init(struct placer *placer, struct decisions *decisions, size_t cont
     }
     for (unsigned i = 0; i < 4096; i++) {
         placer->stretched[i] = (int16_t)stretch(16 * i + 8);
+    }
+    for (unsigned i = 0; i < 1024; i++) {
+        placer->trust[i] = (uint16_t)mix_trust(i);
     }
     curve_init(placer->curve, NODES * 16);
     return true;
@@ -100,22 +103,35 @@ static uint32_t look_at_given(const struct place *place, int32_t at, uint64_t *b
     return given_share(left->given_high - *below, left->given_high - left->given_low);
 }
 
-/* What cells say, as inputs: with a mixture, how far each is from it, and the less the fewer decisions it has seen. */
-static void input_cells(const struct placer *placer, cell *const *cells, uint32_t given, struct mix *mix) {
-    if (!placer->is_given) {
-        for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
-            mix->input[i] = placer->stretched[cell_probability(*cells[i]) >> 4];
-        }
-        return;
-    }
+/* What cells and curves say, as inputs. */
+static inline void put_inputs(const struct placer *placer, const cell *values, const uint32_t *shares,
+                              struct mix *mix) {
+    _Static_assert(CELLS == 15 && CURVES == 8 && INPUTS % MIX_STEP == 0, "three groups");
+    const int16_t *stretched = placer->stretched;
+#define SAYS(i) stretched[cell_probability(values[i]) >> 4]
+#define SHARE(i) stretched[shares[i] >> 4]
+    MIX_PUT(mix->input, SAYS(0), SAYS(1), SAYS(2), SAYS(3), SAYS(4), SAYS(5), SAYS(6), SAYS(7));
+    MIX_PUT(mix->input + 8, SAYS(8), SAYS(9), SAYS(10), SAYS(11), SAYS(12), SAYS(13), SAYS(14), SHARE(0));
+    MIX_PUT(mix->input + 16, SHARE(1), SHARE(2), SHARE(3), SHARE(4), SHARE(5), SHARE(6), SHARE(7), 256);
+#undef SAYS
+#undef SHARE
+}
+
+/* With a mixture, what counts is how far each cell is from it, and the less the fewer decisions it has seen. Cells that
+ * have seen none begin with the mixture. */
+static inline void compare_inputs(const struct placer *placer, cell *values, uint32_t given, struct mix *mix) {
     const int own = stretch(given);
-    for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
-        if (*cells[i] == CELL_EVEN) {
-            *cells[i] = cell_of(given, 0);
-        }
-        mix->input[i] = mix_difference(placer->stretched[cell_probability(*cells[i]) >> 4], own, *cells[i]);
+    uint16_t trust[8];
+#define TRUST(i) placer->trust[cell_count(values[i])]
+    MIX_PUT(trust, TRUST(0), TRUST(1), TRUST(2), TRUST(3), TRUST(4), TRUST(5), TRUST(6), TRUST(7));
+    mix_differences(mix->input, own, trust, true);
+    MIX_PUT(trust, TRUST(8), TRUST(9), TRUST(10), TRUST(11), TRUST(12), TRUST(13), TRUST(14), 0);
+    mix_differences(mix->input + 8, own, trust, false);
+#undef TRUST
+    MIX_PUT(mix->input + INPUTS, own, 0, 0, 0, 0, 0, 0, 0);
+    for (unsigned i = 0; i < CELLS; i++) {
+        values[i] = values[i] == CELL_EVEN ? cell_of(given, 0) : values[i];
     }
-    mix->input[INPUTS] = (int16_t)own;
 }
 
 static int32_t clamp(int32_t value, int32_t limit) {
@@ -138,10 +154,16 @@ static void find_cells(const struct place *place, unsigned node, int32_t at, uns
     const uint32_t above = (uint32_t)(left->high - at) >> left->bits, below = (uint32_t)(at - left->low) >> left->bits;
     cells[CONTEXTS + EXACT - 1] = exact + (hash_2((uint32_t)at, above + below < 16 ? above * 16 + below : 256 + node) >>
                                            (32 - placer->exact_bits));
+    for (unsigned i = 0; i < EXACT; i++) {
+        __builtin_prefetch(cells[CONTEXTS + i]);
+    }
+    __builtin_prefetch(cells[0]);
 }
 
 /* Is the value at least at? */
-static bool ask(struct place *place, unsigned node, int32_t at) {
+static inline __attribute__((always_inline)) bool ask_with(struct place *place, bool is_given, unsigned node,
+                                                           int32_t at) {
+    const unsigned inputs = INPUTS + is_given, stride = mix_stride(inputs);
     struct interval *left = &place->left;
     struct placer *placer = place->placer;
     if (at <= left->low) {
@@ -156,40 +178,45 @@ static bool ask(struct place *place, unsigned node, int32_t at) {
     struct mix mix;
     struct edges edges;
     uint32_t shares[CURVES];
-    cell *cells[CONTEXTS + EXACT];
-    placer->look(left, middle, &edges, shares);
-    for (unsigned i = 0; i < CURVES; i++) {
-        mix.input[CONTEXTS + EXACT + i] = placer->stretched[shares[i] >> 4];
-    }
-    mix.input[CONTEXTS + EXACT + CURVES] = 256;
+    cell *cells[CELLS], values[CELLS + 1];
     /* the actual threshold, rounded to an integer */
     const int64_t off = ((int64_t)middle << UNIT_BITS) - UNIT / 2 - place->aim->mean;
-    int64_t where = (off * place->left.curves.inverse[0] >> 30) + 16; /* quarters */
+    int64_t where = (off * place->left.curves->inverse[0] >> 30) + 16; /* quarters */
     where = where < 0 ? 0 : where > 31 ? 31 : where;
     find_cells(place, node, at, (unsigned)where, cells);
+    placer->code->look(left, middle, &edges, shares);
+    for (unsigned i = 0; i < CELLS; i++) {
+        values[i] = *cells[i];
+    }
+    values[CELLS] = 0;
+    put_inputs(placer, values, shares, &mix);
     uint64_t below = 0;
-    input_cells(placer, cells, placer->is_given ? look_at_given(place, at, &below) : 0, &mix);
-    const unsigned stride = mix_stride(inputs_of(placer));
-    mix.inputs = inputs_of(placer);
-    mix.sets = PLACE_SETS;
+    if (is_given) {
+        compare_inputs(placer, values, look_at_given(place, at, &below), &mix);
+    }
     mix.weights[0] = placer->weights[0] + (size_t)node * stride;
     mix.weights[1] = placer->weights[1] + (size_t)place->aim->set * stride;
     mix.weights[2] = placer->weights[2] + ((size_t)place->aim->spread * NODES + node) * stride;
     mix.weights[3] = placer->weights[3] + ((size_t)place->aim->level * NODES + node) * stride;
     mix.last = placer->last[node];
-    const uint32_t mixed = mix_probability(&mix);
+    const uint32_t mixed = mix_probability_of(&mix, inputs, PLACE_SETS);
     struct curve_at on_curve;
     const uint32_t corrected =
         curve_probability(placer->curve + (node * 16 + where / 2) * CURVE_POINTS, mix.result, &on_curve);
     const unsigned bit =
         decide(placer->decisions, place->value >= at, clamp_probability((3 * mixed + corrected + 2) >> 2));
-    mix_update(&mix, bit, 6, 60);
+    mix_update_of(&mix, inputs, PLACE_SETS, bit, 6, 60);
     curve_update(&on_curve, bit, 250);
-    for (unsigned i = 0; i < CONTEXTS + EXACT; i++) {
-        cell_update(cells[i], bit, 250);
+    cells_update(values, CELLS + 1, bit, 250);
+    for (unsigned i = 0; i < CELLS; i++) {
+        *cells[i] = values[i];
     }
     narrow(left, at, &edges, below, bit);
     return bit;
+}
+
+static bool ask(struct place *place, unsigned node, int32_t at) {
+    return place->placer->is_given ? ask_with(place, true, node, at) : ask_with(place, false, node, at);
 }
 
 /* Halve the remaining interval, according to the distribution while it is large. */
@@ -205,7 +232,7 @@ static void halve(struct place *place) {
         struct edges edges;
         uint32_t shares[CURVES];
         uint64_t below = 0;
-        place->placer->look(left, at - (1 << left->bits >> 1), &edges, shares);
+        place->placer->code->look(left, at - (1 << left->bits >> 1), &edges, shares);
         const uint32_t share = place->placer->is_given ? look_at_given(place, at, &below) : shares[0];
         const unsigned bit = decide(place->placer->decisions, place->value >= at, share);
         narrow(left, at, &edges, below, bit);
@@ -252,12 +279,12 @@ int32_t place_value(struct placer *placer, const struct aim *aim, int32_t low, u
                     int32_t value) {
     struct place place = {.placer = placer, .aim = aim, .value = value};
     place.left = (struct interval){
-        .low = low, .high = top - ((top - low) & ((1 << bits) - 1)), .bits = bits, .curves = aim->curves};
+        .low = low, .high = top - ((top - low) & ((1 << bits) - 1)), .bits = bits, .curves = &aim->curves};
     for (unsigned i = 1; i < CONTEXTS; i++) {
         __builtin_prefetch(placer->cells + (size_t)aim->contexts[i] * NODES);
     }
-    curves_edges(&aim->curves, 0, &place.left.lows);
-    curves_edges(&aim->curves, top + 1, &place.left.highs);
+    placer->code->edges(&aim->curves, 0, &place.left.lows);
+    placer->code->edges(&aim->curves, top + 1, &place.left.highs);
     if (placer->is_given) {
         place.left.given_high = given_below(aim->given, 256);
     }

@@ -8,52 +8,24 @@
 #define BSWZ_DEEP_PLACE_H
 
 #include "coder/given.h"
-#include "deep/errors.h"
-#include "deep/instructions.h"
+#include "deep/curves.h"
 #include "mixing/decisions.h"
 #include "mixing/mixer.h"
 
+#include <math.h>
+
 enum {
-    WITH_SCALE = 6,          /* predictors with a distribution around each, */
-    CURVES = 2 + WITH_SCALE, /* and two around the mean */
     NODES = 32,
     CONTEXTS = 12, /* of places in terms of the error that is to be expected; the first is that of the threshold, too */
     EXACT = 3,     /* of exact values */
+    CELLS = CONTEXTS + EXACT,
     EXACT_BITS = 16, /* at most */
     PLACE_SETS = 4,
-    SET_NUMBERS = 128, /* of the second set of weights */
-    LEVELS = 64,       /* of the fourth */
-    INPUTS = CONTEXTS + EXACT + CURVES + 1,
-    THRESHOLDS = 32 /* values of the first context for each number in it */
+    SET_NUMBERS = 128,           /* of the second set of weights */
+    LEVELS = 64,                 /* of the fourth */
+    INPUTS = CELLS + CURVES + 1, /* a multiple of MIX_STEP; a given mixture comes after them */
+    THRESHOLDS = 32              /* values of the first context for each number in it */
 };
-
-/* Logistic distributions, side by side. */
-struct curves {
-    int32_t mean[CURVES];
-    int32_t inverse[CURVES]; /* of the scale */
-};
-
-/* How much of each lies below a value, and how much above, in 2^-30. */
-struct edges {
-    int32_t below[CURVES], above[CURVES];
-};
-
-/* The interval that is left, as the distributions see it. */
-struct interval {
-    int32_t low, high; /* both may still be it */
-    unsigned bits;     /* values are this many bits apart */
-    struct curves curves;
-    struct edges lows, highs;
-    uint64_t given_low, given_high; /* of a given mixture: how much lies below either end */
-};
-
-/* Just below the whole number at. */
-void curves_edges(const struct curves *curves, int32_t at, struct edges *edges);
-
-/* The same, and each one's share of what lies above at in what lies in the interval, 1 ... 65535. NULL: this machine
- * does not have the instruction set. */
-typedef void curves_look(const struct interval *left, int32_t at, struct edges *edges, uint32_t shares[CURVES]);
-curves_look *curves_look_by(enum instruction_set set);
 
 struct placer {
     struct decisions *decisions;
@@ -63,8 +35,9 @@ struct placer {
     bool is_given; /* there is a mixture, too: it is another input, and what cells start from */
     int16_t *weights[PLACE_SETS];
     int32_t last[NODES][PLACE_SETS];
-    curves_look *look;
+    const struct curves_code *code;
     int16_t stretched[4096]; /* of probabilities divided by 16 */
+    uint16_t trust[1024];    /* mix_trust of counts */
     cell curve[NODES * 16 * CURVE_POINTS];
 };
 
@@ -86,11 +59,6 @@ struct aim {
     unsigned set, level;         /* of weights: below SET_NUMBERS and LEVELS */
 };
 
-static inline void curves_set(struct curves *curves, unsigned i, int32_t mean, uint32_t size) {
-    curves->mean[i] = mean;
-    curves->inverse[i] = (int32_t)(5954088144.0 / size); /* 1.3863 * 2^32: 2 ln 2 is mean error by scale */
-}
-
 /* Code a value: one of those from low on that are 2^bits apart, and not above the top. */
 int32_t place_value(struct placer *placer, const struct aim *aim, int32_t low, unsigned bits, int32_t top,
                     int32_t value);
@@ -105,11 +73,37 @@ static inline struct ruler ruler_of(uint32_t scale) {
     return (struct ruler){scale / 2 + 0.25, 1.0 / scale};
 }
 
-/* Twice the distance of a value from the prediction, relative to the expected error, rounded: 0 ... 2 * largest */
-static inline unsigned relative(int64_t off, const struct ruler *ruler, int largest) {
-    const double steps = ((double)(off < 0 ? -off : off) * 2 + ruler->half) * ruler->inverse;
-    const int whole = steps < largest ? (int)steps : largest;
-    return (unsigned)((off < 0 ? -whole : whole) + largest);
+enum { RELATIVE_LARGEST = 8 };
+
+/* Twice each of four distances from the prediction, relative to the expected error, rounded: at most RELATIVE_LARGEST in
+ * magnitude. Distances are below 2^31. */
+static inline void relative_plain(const struct ruler *ruler, const int32_t off[4], int32_t steps[4]) {
+    for (unsigned i = 0; i < 4; i++) {
+        const double exact = (fabs((double)off[i]) * 2 + ruler->half) * ruler->inverse;
+        const int32_t whole = (int32_t)(exact < RELATIVE_LARGEST ? exact : RELATIVE_LARGEST);
+        steps[i] = off[i] < 0 ? -whole : whole;
+    }
+}
+
+/* Without branches, since the processor could rarely predict them. */
+static inline void relative(const struct ruler *ruler, int32_t a, int32_t b, int32_t c, int32_t d, int32_t steps[4]) {
+#ifdef __SSE2__
+    const __m128i off = _mm_setr_epi32(a, b, c, d), sign = _mm_srai_epi32(off, 31);
+    const __m128i away = _mm_sub_epi32(_mm_xor_si128(off, sign), sign);
+    const __m128d half = _mm_set1_pd(ruler->half), inverse = _mm_set1_pd(ruler->inverse);
+    __m128d low = _mm_cvtepi32_pd(away), high = _mm_cvtepi32_pd(_mm_unpackhi_epi64(away, away));
+    low = _mm_min_pd(_mm_mul_pd(_mm_add_pd(_mm_add_pd(low, low), half), inverse), _mm_set1_pd(RELATIVE_LARGEST));
+    high = _mm_min_pd(_mm_mul_pd(_mm_add_pd(_mm_add_pd(high, high), half), inverse), _mm_set1_pd(RELATIVE_LARGEST));
+    const __m128i whole = _mm_unpacklo_epi64(_mm_cvttpd_epi32(low), _mm_cvttpd_epi32(high));
+    _mm_storeu_si128((__m128i *)(void *)steps, _mm_sub_epi32(_mm_xor_si128(whole, sign), sign));
+#else
+    relative_plain(ruler, (const int32_t[]){a, b, c, d}, steps);
+#endif
+}
+
+/* At most that in magnitude: 0 ... 2 * largest */
+static inline unsigned steps_within(int32_t steps, int32_t largest) {
+    return (unsigned)((steps < -largest ? -largest : steps > largest ? largest : steps) + largest);
 }
 
 #endif

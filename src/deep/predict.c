@@ -249,16 +249,16 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
     struct predictor *predictor = &predictors[index];
     struct prediction *p = &predictions[index];
     const int32_t top = predictor->top;
+    uint32_t errors[PREDICTORS];
     look_around(predictors, index, setting, x, p);
+    predict_simply(predictors, index, x, predictions);
+    errors_near(predictor->rows.errors[0] + (size_t)x * PREDICTORS, predictor->rows.errors[1] + (size_t)x * PREDICTORS,
+                PREDICTORS, errors);
     squares_begin_pixel(&predictor->squares, x);
     for (unsigned i = 0; i < SQUARES_WINDOWS; i++) {
         const int64_t sum = squares_sum(&predictor->squares, i, p->regressors);
         p->value[i] = in_range(((int64_t)p->base << UNIT_BITS) + (sum >> (SQUARES_ONE_BITS - UNIT_BITS)), top);
     }
-    predict_simply(predictors, index, x, predictions);
-    uint32_t errors[PREDICTORS];
-    errors_near(predictor->rows.errors[0] + (size_t)x * PREDICTORS, predictor->rows.errors[1] + (size_t)x * PREDICTORS,
-                PREDICTORS, errors);
     p->value[BY_AVERAGE] = weighted_average(p->value, errors, AVERAGED, SQUARES_WINDOWS);
     for (unsigned i = 0; i < AVERAGED; i++) {
         p->apart[i] = (p->value[i] - p->value[BY_AVERAGE]) >> (UNIT_BITS - STACK_FINER);

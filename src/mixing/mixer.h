@@ -17,9 +17,7 @@
 #include "mixing/probability.h"
 
 #include <stdalign.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include <string.h>
 
 enum {
     MIX_INPUTS = 64, /* multiples of MIX_STEP are computed; unused inputs are zero */
@@ -100,13 +98,13 @@ static inline void mix_learn(int16_t *weights, const int16_t *inputs, unsigned c
 }
 #endif
 
-static inline uint32_t mix_probability(struct mix *mix) {
-    const unsigned padded = mix_padded(mix->inputs);
-    for (unsigned i = mix->inputs; i < padded; i++) {
-        mix->input[i] = 0;
-    }
+/* For a number of inputs and sets that the compiler knows, if the caller does. Inputs up to the next multiple of MIX_STEP
+ * must be zero. */
+static inline __attribute__((always_inline)) uint32_t mix_probability_of(struct mix *mix, unsigned inputs,
+                                                                         unsigned sets) {
+    const unsigned padded = mix_padded(inputs);
     int64_t sum = 1 << 15;
-    for (unsigned s = 0; s < mix->sets; s++) {
+    for (unsigned s = 0; s < sets; s++) {
         mix->dot[s] = clamp_stretched(mix_dot(mix->weights[s], mix->input, padded) >> 6);
         sum += (int64_t)mix->dot[s] * mix->last[s];
     }
@@ -115,10 +113,11 @@ static inline uint32_t mix_probability(struct mix *mix) {
 }
 
 /* base, boost: the learning rate of the sets, and how much faster they learn at first. */
-static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32_t boost) {
-    const unsigned padded = mix_padded(mix->inputs);
+static inline __attribute__((always_inline)) void mix_update_of(struct mix *mix, unsigned inputs, unsigned sets,
+                                                                unsigned bit, int32_t base, int32_t boost) {
+    const unsigned padded = mix_padded(inputs);
     const int32_t target = bit ? 65536 : 0, error = target - (int32_t)squash(mix->result);
-    for (unsigned s = 0; s < mix->sets; s++) {
+    for (unsigned s = 0; s < sets; s++) {
         const int32_t w = mix->last[s] + ((mix->dot[s] * (error >> 2) + (1 << 14)) >> 15);
         mix->last[s] = w < -MIX_LAST_LARGEST ? -MIX_LAST_LARGEST : w > MIX_LAST_LARGEST ? MIX_LAST_LARGEST : w;
         int16_t *count = mix->weights[s] + padded;
@@ -132,12 +131,63 @@ static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32
     }
 }
 
+static inline uint32_t mix_probability(struct mix *mix) {
+    for (unsigned i = mix->inputs; i < mix_padded(mix->inputs); i++) {
+        mix->input[i] = 0;
+    }
+    return mix_probability_of(mix, mix->inputs, mix->sets);
+}
+
+static inline void mix_update(struct mix *mix, unsigned bit, int32_t base, int32_t boost) {
+    mix_update_of(mix, mix->inputs, mix->sets, bit, base, boost);
+}
+
+/* How much cells are trusted that have seen this number of decisions, in 1/65536. */
+static inline int32_t mix_trust(uint32_t count) {
+    return 65536 - (3 * mixing_reciprocal[count] >> 1);
+}
+
 /* How far a cell's opinion is from another, as an input: the less the fewer decisions the cell has seen. says, own:
  * stretched */
 static inline int16_t mix_difference(int says, int own, cell c) {
-    const int32_t trust = 65536 - (3 * mixing_reciprocal[cell_count(c)] >> 1);
-    return (int16_t)clamp_stretched((says - own) * trust >> 16);
+    return (int16_t)clamp_stretched((says - own) * mix_trust(cell_count(c)) >> 16);
 }
+
+/* The same for eight cells at a time; or, of eight inputs, for all but the last, which stays as it is. */
+static inline void mix_differences_plain(int16_t inputs[8], int own, const uint16_t trust[8], bool are_all) {
+    for (unsigned i = 0; i < (are_all ? 8 : 7); i++) {
+        inputs[i] = (int16_t)clamp_stretched((inputs[i] - own) * (int32_t)trust[i] >> 16);
+    }
+}
+
+#ifdef __SSE2__
+static inline void mix_differences(int16_t inputs[8], int own, const uint16_t trust[8], bool are_all) {
+    const __m128i largest = _mm_set1_epi16(STRETCH_LARGEST), zero = _mm_setzero_si128();
+    const __m128i says = _mm_loadu_si128((const __m128i *)(const void *)inputs);
+    const __m128i by = _mm_loadu_si128((const __m128i *)(const void *)trust);
+    const __m128i off = _mm_sub_epi16(says, _mm_set1_epi16((int16_t)own));
+    /* signed by unsigned */
+    const __m128i product = _mm_sub_epi16(_mm_mulhi_epu16(off, by), _mm_and_si128(by, _mm_cmpgt_epi16(zero, off)));
+    const __m128i all = _mm_max_epi16(_mm_min_epi16(product, largest), _mm_sub_epi16(zero, largest));
+    _mm_storeu_si128((__m128i *)(void *)inputs, are_all ? all : _mm_insert_epi16(all, _mm_extract_epi16(says, 7), 7));
+}
+
+/* Eight numbers that are in different places. They are stored at once, since processors wait for single ones before they load
+ * them together. */
+#define MIX_PUT(to, a, b, c, d, e, f, g, h)                                                                            \
+    _mm_storeu_si128((__m128i *)(void *)(to), _mm_setr_epi16((int16_t)(a), (int16_t)(b), (int16_t)(c), (int16_t)(d),   \
+                                                             (int16_t)(e), (int16_t)(f), (int16_t)(g), (int16_t)(h)))
+#else
+static inline void mix_differences(int16_t inputs[8], int own, const uint16_t trust[8], bool are_all) {
+    mix_differences_plain(inputs, own, trust, are_all);
+}
+
+#define MIX_PUT(to, a, b, c, d, e, f, g, h)                                                                            \
+    memcpy(to,                                                                                                         \
+           ((int16_t[]){(int16_t)(a), (int16_t)(b), (int16_t)(c), (int16_t)(d), (int16_t)(e), (int16_t)(f),            \
+                        (int16_t)(g), (int16_t)(h)}),                                                                  \
+           8 * sizeof(int16_t))
+#endif
 
 /* Weights for count sets, all with the same values, suitably aligned; NULL: no memory. Free with free(). */
 int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values);

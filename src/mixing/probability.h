@@ -12,6 +12,9 @@
 #include "mixing/mixing_tables.h"
 
 #include <stdbool.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 typedef uint32_t cell;
 
@@ -36,6 +39,42 @@ static inline void cell_update(cell *c, unsigned bit, uint32_t limit) {
     const int64_t moved = p + ((target - p) * mixing_reciprocal[n] >> 16);
     *c = (cell)moved << 10 | (n < limit ? n + 1 : limit);
 }
+
+/* What becomes of `count` cells with these values, a multiple of four. */
+static inline void cells_update_plain(cell *values, unsigned count, unsigned bit, uint32_t limit) {
+    for (unsigned i = 0; i < count; i++) {
+        cell_update(&values[i], bit, limit);
+    }
+}
+
+#ifdef __SSE2__
+/* A cell's distance from its target is not negative, so that unsigned products do; what a cell that falls loses is
+ * rounded up. Quotients are those of mixing_reciprocal: none is near the middle between two whole numbers. */
+static inline void cells_update(cell *values, unsigned count, unsigned bit, uint32_t limit) {
+    const __m128i most = _mm_set1_epi32((int)limit), sign = _mm_set1_epi32(bit ? 0 : -1);
+    const __m128i round = _mm_set1_epi64x(bit ? 0 : 65535), one = _mm_set1_epi32(1);
+    for (unsigned i = 0; i < count; i += 4) {
+        const __m128i c = _mm_loadu_si128((const __m128i *)(const void *)(values + i));
+        const __m128i p = _mm_srli_epi32(c, 10), n = _mm_and_si128(c, _mm_set1_epi32(1023));
+        const __m128 seen = _mm_cvtepi32_ps(_mm_or_si128(_mm_add_epi32(n, n), one)); /* 2 n + 1 */
+        const __m128 quotient = _mm_div_ps(_mm_set1_ps(131072), _mm_add_ps(seen, _mm_set1_ps(2)));
+        const __m128i by = _mm_cvttps_epi32(_mm_add_ps(quotient, _mm_set1_ps(0.5f)));
+        const __m128i off = _mm_xor_si128(p, _mm_andnot_si128(sign, _mm_set1_epi32((1 << 22) - 1)));
+        const __m128i even = _mm_srli_epi64(_mm_add_epi64(_mm_mul_epu32(off, by), round), 16);
+        const __m128i odd =
+            _mm_srli_epi64(_mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64(off, 32), _mm_srli_epi64(by, 32)), round), 16);
+        const __m128i step = _mm_or_si128(even, _mm_slli_epi64(odd, 32));
+        const __m128i moved = _mm_add_epi32(p, _mm_sub_epi32(_mm_xor_si128(step, sign), sign));
+        const __m128i more = _mm_add_epi32(n, one), is_over = _mm_cmpgt_epi32(more, most);
+        const __m128i next = _mm_or_si128(_mm_andnot_si128(is_over, more), _mm_and_si128(is_over, most));
+        _mm_storeu_si128((__m128i *)(void *)(values + i), _mm_or_si128(_mm_slli_epi32(moved, 10), next));
+    }
+}
+#else
+static inline void cells_update(cell *values, unsigned count, unsigned bit, uint32_t limit) {
+    cells_update_plain(values, count, bit, limit);
+}
+#endif
 
 /* Clamp a probability to the range that can be coded. */
 static inline uint32_t clamp_probability(uint32_t p) {

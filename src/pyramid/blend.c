@@ -127,36 +127,40 @@ static void find_contexts(const struct blender *blender, const struct phase *pha
     const int32_t *here = plane->residuals[0] + x, *up = plane->residuals[1] + x;
     const uint32_t size = sample->whole.size;
     const struct ruler ruler = ruler_of(size), finer = ruler_of((size >> (UNIT_BITS - ERROR_BITS)) + 1);
-    const int64_t mean = sample->mean;
+    const int32_t mean = sample->mean, *near = sample->near, *value = sample->value;
     const unsigned quarters = quarter_log(size);
     const unsigned steps = quarters / 4 < 6 ? 0 : at_most(quarters / 2 - 12, SIZES - 1);
-#define OFF(value, largest) relative((int64_t)(value)*UNIT - mean, &ruler, largest)
-#define FROM(predictor) relative(sample->value[predictor] - mean, &ruler, 8)
-#define RESIDUAL(value, largest) relative(value, &finer, largest)
-    const int32_t *near = sample->near;
-    const int32_t residuals[] = {here[-1], here[-2], up[0], up[-1], up[1], up[2]};
+    int32_t around[8], from[4], residuals[8];
+#define OFF(value) ((value)*UNIT - mean)
+    relative(&ruler, OFF(near[0]), OFF(near[1]), OFF(near[2]), OFF(near[3]), around);
+    relative(&ruler, OFF(near[4]), OFF(near[5]), 0, 0, around + 4);
+    relative(&ruler, value[1] - mean, value[BY_NET] - mean, value[3] - mean, value[0] - mean, from);
+#undef OFF
+    relative(&finer, here[-1], here[-2], up[0], up[-1], residuals);
+    relative(&finer, up[1], up[2], blender->planes[0].residuals[0][x],
+             blender->planes[channel > 0 ? channel - 1 : 0].residuals[0][x], residuals + 4);
     unsigned *contexts = aim->contexts, first = 0, own[CONTEXTS] = {0};
+    /* numbers in base 13 and 17 */
+#define BY_13(a, b) (steps_within(a, 6) * 13 + steps_within(b, 6))
+#define BY_17(a, b) (steps_within(a, 8) * 17 + steps_within(b, 8))
     own[0] = steps * THRESHOLDS;
     own[1] = (sample->spread * WIDES + sample->calm) * WIDES + sample->trend;
-    own[2] = OFF(near[0], 6) * 13 + OFF(near[1], 6);
-    own[3] = OFF(near[2], 6) * 13 + OFF(near[3], 6);
-    own[4] = RESIDUAL(here[-1], 6) * 13 + RESIDUAL(up[0], 6);
+    own[2] = BY_13(around[0], around[1]);
+    own[3] = BY_13(around[2], around[3]);
+    own[4] = BY_13(residuals[0], residuals[2]);
     own[5] = at_most(quarter_log(sample->net_error) / 2, SIZES - 1) * SIZES +
              at_most(quarter_log(sample->error) / 2, SIZES - 1);
-    own[6] = FROM(1) * 17 + FROM(BY_NET);
-    own[7] = FROM(3) * 17 + FROM(0);
-    own[8] = channel > 0 ? RESIDUAL(blender->planes[0].residuals[0][x], 8) * 17 +
-                               RESIDUAL(blender->planes[channel - 1].residuals[0][x], 8)
-                         : OFF(near[4], 6) * 13 + OFF(near[5], 6);
+    own[6] = BY_17(from[0], from[1]);
+    own[7] = BY_17(from[2], from[3]);
+    own[8] = channel > 0 ? BY_17(residuals[6], residuals[7]) : BY_13(around[4], around[5]);
+#undef BY_13
+#undef BY_17
     own[9] = (unsigned)(mean >> (UNIT_BITS - 2) & 3) * 256 + (unsigned)(mean >> UNIT_BITS);
     for (unsigned i = 0; i < 6; i++) {
-        own[10] = own[10] * 5 + OFF(near[i], 2);
-        own[11] = own[11] * 3 + RESIDUAL(residuals[i], 1);
+        own[10] = own[10] * 5 + steps_within(around[i], 2);
+        own[11] = own[11] * 3 + steps_within(residuals[i], 1);
     }
     own[11] = own[11] * WIDES + sample->trend;
-#undef OFF
-#undef FROM
-#undef RESIDUAL
     static const unsigned values[CONTEXTS] = {V0,          V1,          V_PAIR,      V_PAIR, V_PAIR, V5,
                                               V_WIDE_PAIR, V_WIDE_PAIR, V_WIDE_PAIR, V9,     V10,    V11};
     for (unsigned i = 0; i < CONTEXTS; first += values[i++]) {

@@ -250,19 +250,24 @@ static void test_bounds(void) {
     CHECK(sums[0] == -STRIP * most * most && sums[SQUARES_SUMS - 1] == STRIP * most * most, "largest products");
 }
 
-static void compare_curves(curves_look *plain, curves_look *look, uint64_t *state) {
-    struct interval left = {.low = 0, .high = 1 + (int32_t)(noise(state) % 65535)};
+static void compare_curves(const struct curves_code *plain, const struct curves_code *code, uint64_t *state) {
+    struct curves curves;
+    struct interval left = {.low = 0, .high = 1 + (int32_t)(noise(state) % 65535), .curves = &curves};
     struct edges edges[2];
     uint32_t shares[2][CURVES];
     for (unsigned i = 0; i < CURVES; i++) {
-        left.curves.mean[i] = (int32_t)(noise(state) % (uint64_t)(left.high + 1)) * UNIT;
-        left.curves.inverse[i] = (int32_t)(5954088144u / (64 + (noise(state) >> (38 + noise(state) % 24))));
+        curves.mean[i] = (int32_t)(noise(state) % (uint64_t)(left.high + 1)) * UNIT;
+        curves.inverse[i] = (int32_t)(5954088144u / (64 + (noise(state) >> (38 + noise(state) % 24))));
     }
-    curves_edges(&left.curves, left.low, &left.lows);
-    curves_edges(&left.curves, left.high + 1, &left.highs);
+    plain->edges(&curves, left.low, &left.lows);
+    plain->edges(&curves, left.high + 1, &left.highs);
     const int32_t at = 1 + (int32_t)(noise(state) % (uint64_t)left.high);
-    plain(&left, at, &edges[0], shares[0]);
-    look(&left, at, &edges[1], shares[1]);
+    code->edges(&curves, left.low, &edges[0]);
+    code->edges(&curves, left.high + 1, &edges[1]);
+    CHECK(memcmp(&edges[0], &left.lows, sizeof edges[0]) == 0 && memcmp(&edges[1], &left.highs, sizeof edges[1]) == 0,
+          "edges");
+    plain->look(&left, at, &edges[0], shares[0]);
+    code->look(&left, at, &edges[1], shares[1]);
     CHECK(memcmp(&edges[0], &edges[1], sizeof edges[0]) == 0 && memcmp(shares[0], shares[1], sizeof shares[0]) == 0,
           "distributions");
     for (unsigned i = 0; i < CURVES; i++) {
@@ -281,16 +286,56 @@ static void test_instruction_sets(void) {
     uint64_t state = 10;
     for (int set = 0; set < INSTRUCTION_SETS; set++) {
         const struct squares_code *code = squares_code_by((enum instruction_set)set);
-        curves_look *look = curves_look_by((enum instruction_set)set);
-        CHECK((code == NULL) == (look == NULL) && (set != INSTRUCTIONS_PLAIN || code != NULL), "set %d", set);
+        const struct curves_code *curves = curves_code_by((enum instruction_set)set);
+        CHECK((code == NULL) == (curves == NULL) && (set != INSTRUCTIONS_PLAIN || code != NULL), "set %d", set);
         for (unsigned i = 0; i < 120 && code != NULL; i++) {
             compare_squares(squares_code_by(INSTRUCTIONS_PLAIN), code, i % SQUARES_MOST + 1,
                             (1 << i % (SQUARES_SAMPLE_BITS + 1)) - 1, &state);
         }
-        for (unsigned i = 0; i < 3000 && look != NULL; i++) {
-            compare_curves(curves_look_by(INSTRUCTIONS_PLAIN), look, &state);
+        for (unsigned i = 0; i < 3000 && curves != NULL; i++) {
+            compare_curves(curves_code_by(INSTRUCTIONS_PLAIN), curves, &state);
         }
     }
+}
+
+/* Quotients by doubles are those of whole numbers. */
+static void test_quotients(void) {
+    uint64_t state = 12;
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < 100000; i++) {
+        const uint32_t scale = 1 + (uint32_t)(noise(&state) >> (33 + noise(&state) % 31));
+        const struct ruler ruler = ruler_of(scale);
+        int32_t off[4], steps[2][4];
+        for (unsigned j = 0; j < 4; j++) {
+            /* near the middle between two whole numbers, too */
+            const int64_t near = (int64_t)(2 * (noise(&state) % 10) + 1) * scale / 4 + (int64_t)(noise(&state) % 3) - 1;
+            const int64_t any = (int64_t)(noise(&state) >> (36 + noise(&state) % 28));
+            const int64_t away = j < 2 && near < 1 << 28 ? near : any;
+            off[j] = (int32_t)(noise(&state) % 2 ? away : -away);
+        }
+        relative(&ruler, off[0], off[1], off[2], off[3], steps[0]);
+        relative_plain(&ruler, off, steps[1]);
+        wrong += memcmp(steps[0], steps[1], sizeof steps[0]) != 0;
+        for (unsigned j = 0; j < 4; j++) {
+            const int64_t half = off[j] < 0 ? -(int64_t)(scale / 2) : (int64_t)(scale / 2);
+            const int64_t exact = (2 * (int64_t)off[j] + half) / (int64_t)scale;
+            wrong += steps[0][j] != (exact < -RELATIVE_LARGEST  ? -RELATIVE_LARGEST
+                                     : exact > RELATIVE_LARGEST ? RELATIVE_LARGEST
+                                                                : exact);
+        }
+        const uint32_t size = 64 + (uint32_t)(noise(&state) >> (32 + noise(&state) % 32)) / 2;
+        struct curves curves;
+        curves_set(&curves, 0, 0, size);
+        wrong += curves.inverse[0] != (int32_t)(5954088144u / size);
+        const uint32_t error = (uint32_t)(noise(&state) >> 38), expected = 8 + (uint32_t)(noise(&state) >> 44);
+        struct scale learned = {SCALE_ONE, 0};
+        scale_learn(&(struct expected){expected, &learned, 64}, error);
+        uint64_t ratio = ((uint64_t)error << 12) / ((uint64_t)expected << (UNIT_BITS - ERROR_BITS - 3));
+        ratio = ratio > 16 << 12 ? 16 << 12 : ratio;
+        const int64_t step = ((int64_t)ratio - SCALE_ONE) * mixing_reciprocal[8] >> 16;
+        wrong += learned.ratio != (uint32_t)(SCALE_ONE + step < 64 ? 64 : SCALE_ONE + step);
+    }
+    CHECK(wrong == 0, "%u quotients are wrong", wrong);
 }
 
 /* Noise of 16 values on a slope takes 4 bits a sample and at most a fifth more, whatever the slope. */
@@ -446,6 +491,7 @@ int main(void) {
     test_transparent();
     test_bounds();
     test_instruction_sets();
+    test_quotients();
     test_size();
     test_coarse();
     test_limit();

@@ -296,6 +296,42 @@ static void test_mixing(void) {
     CHECK(wrong == 0, "%u sums or updates differ", wrong);
 }
 
+/* So do cells that are updated, or compared with another opinion, several at a time. */
+static void test_cells(void) {
+    uint64_t state = 11;
+    cell cells[1024], other[1024];
+    int16_t says[8], differences[2][8];
+    uint16_t trust[8];
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < 400; i++) {
+        const unsigned bit = i % 2, limit = i % 4 < 2 ? 1023 : 250;
+        for (unsigned j = 0; j < 1024; j++) {
+            const uint32_t probability = i < 4 ? 0 : i < 8 ? (1u << 22) - 1 : (uint32_t)(noise(&state) >> 42);
+            cells[j] = other[j] = probability << 10 | j;
+        }
+        cells_update(cells, 1024, bit, limit);
+        cells_update_plain(other, 1024, bit, limit);
+        wrong += memcmp(cells, other, sizeof cells) != 0;
+    }
+    CHECK(wrong == 0, "%u updates of cells differ", wrong);
+    for (unsigned i = 0; i < 4096; i++) {
+        const int own = (int)(noise(&state) % 6143) - STRETCH_LARGEST;
+        const uint32_t count = i % 1024;
+        for (unsigned j = 0; j < 8; j++) {
+            says[j] = (int16_t)(i < 1024 ? (j % 2 ? STRETCH_LARGEST : -STRETCH_LARGEST)
+                                         : (int)(noise(&state) % 6143) - STRETCH_LARGEST);
+            trust[j] = (uint16_t)mix_trust(count);
+        }
+        memcpy(differences[0], says, sizeof says);
+        memcpy(differences[1], says, sizeof says);
+        mix_differences(differences[0], own, trust, i % 3 > 0);
+        mix_differences_plain(differences[1], own, trust, i % 3 > 0);
+        wrong += memcmp(differences[0], differences[1], sizeof says) != 0;
+        wrong += differences[0][0] != mix_difference(says[0], own, cell_of(0, count));
+    }
+    CHECK(wrong == 0, "%u differences differ", wrong);
+}
+
 static void test_equal_colours(void) {
     uint64_t state = 9;
     alignas(16) uint32_t colours[EQUAL_COLOURS];
@@ -399,6 +435,7 @@ int main(void) {
     test_damage();
     test_damaged_glass();
     test_mixing();
+    test_cells();
     test_equal_colours();
     test_repeats_are_found();
     test_repeats_are_used();
