@@ -139,8 +139,8 @@ $(BUILD)/src/kernel/avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/kernel/vnni.o $(BUILD)/src/kernel/amx.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mprefer-vector-width=512
 $(BUILD)/src/coder/mixture_avx2.o $(BUILD)/src/coder/group_avx2.o: FILE_CFLAGS = -O3 -mavx2
 $(BUILD)/src/coder/mixture_avx512.o $(BUILD)/src/coder/group_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
-$(BUILD)/src/deep/squares_avx2.o $(BUILD)/src/deep/curves_avx2.o: FILE_CFLAGS = -O3 -mavx2
-$(BUILD)/src/deep/squares_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mprefer-vector-width=512
+$(BUILD)/src/deep/squares_avx2.o $(BUILD)/src/deep/curves_avx2.o $(BUILD)/src/deep/expert_avx2.o: FILE_CFLAGS = -O3 -mavx2
+$(BUILD)/src/deep/squares_avx512.o $(BUILD)/src/deep/expert_avx512.o: FILE_CFLAGS = -O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mprefer-vector-width=512
 endif
 ifneq ($(filter aarch64%,$(MACHINE)),)
 $(BUILD)/src/kernel/neon.o $(BUILD)/src/coder/mixture_neon.o $(BUILD)/src/coder/group_neon.o: FILE_CFLAGS = -O3

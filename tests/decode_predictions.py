@@ -2,7 +2,10 @@
 """
 Predictions of deep samples, for the decoder in decode.py, following bsw(5).
 """
-from decode_adaptive import RECIPROCAL, limit, truncated
+import pathlib
+import re
+
+from decode_adaptive import RECIPROCAL, limit, nearest, truncated
 from decode_squares import Squares
 
 PAD = 8  # made-up pixels at both ends of a row
@@ -18,7 +21,9 @@ WINDOWS = (((4, 1, 2, 1), (6, 2, 2, 2), (8, 4, 4, 4), (10, 5, 8, 8), (12, 8, 8, 
            ((6, 1, 1, 1), (12, 2, 1, 1), (24, 3, 2, 2), (40, 5, 4, 4), (88, 8, 8, 8)))
 FROM_OTHERS = 3, 4, 4
 WITH_SCALE = 0, 1, 2, 4, 11, 12
-MEDIAN, SMOOTH, OTHERS, AVERAGE, STACKED = 5, 6, 7, 11, 12
+MEDIAN, SMOOTH, EXPERT, AVERAGE, STACKED = 5, 6, 7, 11, 12
+SEES = 40
+POWERS = [nearest(2 ** (14 + i / 16)) for i in range(16)]
 
 
 def quarter_log(value):
@@ -28,6 +33,36 @@ def quarter_log(value):
 
 def median(w, n, nw):
     return min(w, n) if nw >= max(w, n) else max(w, n) if nw <= min(w, n) else w + n - nw
+
+
+class Expert:
+    """A trained network; its numbers are those of the program."""
+
+    def __init__(self):
+        text = (pathlib.Path(__file__).parent.parent / "src/deep/expert_numbers.c").read_text()
+        lists = [[int(number) for number in re.findall(r"-?\d+", part)] for part in re.findall(r"{([-\d,\s]+)}", text)]
+        first, others, self.last, biases, self.last_biases = lists
+        pairs = [first, others[:64 * 64], others[64 * 64:]]
+        # [layer][output][input]
+        self.weights = [[[part[128 * (i // 2) + 2 * o + i % 2] for i in range(len(part) // 64)] for o in range(64)]
+                        for part in pairs]
+        self.biases = [biases[64 * i:64 * i + 64] for i in range(3)]
+
+    def ask(self, sees):
+        rough = 12 + 2 * sum(abs(one) for one in sees[:12])
+        reciprocal = (24 << 26) // rough
+        most = (511 << 20) // reciprocal + 1
+        values = [limit(limit(one, -most, most) * reciprocal + (1 << 19) >> 20, -511, 511) for one in sees]
+        values += [4 * (quarter_log(rough) - 30), 0]
+        for weights, biases in zip(self.weights, self.biases):
+            values = [limit(bias + sum(w * value for w, value in zip(row, values)) + 512 >> 10, 0, 1023)
+                      for row, bias in zip(weights, biases)]
+        mean, log = (self.last_biases[i] + sum(w * value for w, value in zip(self.last[64 * i:], values))
+                     for i in range(2))
+        sixteenths = limit(log >> 12, -160, 160)
+        one = rough * 8 * POWERS[sixteenths & 15] // 3
+        mean = limit(truncated(rough * mean * 128, 3) >> 16, -(2 ** 31 - 1) // 2 + 1, (2 ** 31 - 1) // 2)
+        return mean, limit(one * 1024 >> 24 - (sixteenths >> 4), 8, 1 << 30)
 
 
 class Line:
@@ -155,6 +190,8 @@ class Predictor:
         others = len(self.others) * FROM_OTHERS[setting] + (0 if there is None else 8)
         self.from_others, self.nearest, self.all = FROM_OTHERS[setting], WINDOWS[setting][0][0], WINDOWS[setting][4][0]
         self.squares = Squares([(n + others, *rest) for n, *rest in WINDOWS[setting]], width)
+        self.expert = Expert() if setting > 0 and not before and there is None else None
+        self.with_scale = WITH_SCALE if self.expert is None else (EXPERT, *WITH_SCALE[1:])
         self.stack = Squares([(11, 4, 4 if setting == 0 else 1, 1)], width)
         self.rows = [Line(width, 0) for _ in range(8)]
         self.residuals = [Line(width, 0) for _ in range(2)]
@@ -211,7 +248,7 @@ class Predictor:
         p.bias = self.biases.setdefault((pattern, p.spread), Bias())
         p.biased = self.in_range(p.mean + p.bias.value)
         p.distributions = [(p.mean, p.whole.size), (p.biased, p.level.size)]
-        p.distributions += [(p.values[i], one.size) for i, one in zip(WITH_SCALE, p.of)]
+        p.distributions += [(p.values[i], one.size) for i, one in zip(self.with_scale, p.of)]
         return p
 
     def simple(self, p, x):
@@ -223,12 +260,20 @@ class Predictor:
                     self.in_range(smooth + (4 * now - 2 * (w2 + n2) - ne2 + nw2) * 256),
                     self.in_range((2 * now + w - w2 + n - n2) * 512), now << 10]
         if not self.before:
-            return [middle, smooth, self.in_range((w + n - nw) << 10), self.in_range((w + ne - n) << 10),
+            return [middle, smooth, self.first_other(p), self.in_range((w + ne - n) << 10),
                     self.in_range((2 * n - p.nn) << 10), w << 10]
         other, now = self.before[-1].p, self.before[-1].rows[0][x] << 10
         return [middle, smooth, self.in_range(middle + now - other.values[MEDIAN]),
                 self.in_range(smooth + now - other.values[SMOOTH]), self.in_range((w << 10) + now - (other.w << 10)),
                 self.in_range((n << 10) + now - (other.n << 10))]
+
+    def first_other(self, p):
+        if self.expert is None:
+            return self.in_range((p.w + p.n - p.nw) << 10)
+        skipped = len(self.others) * self.from_others
+        mean, p.expert_error = self.expert.ask(
+            p.regressors[:self.nearest] + p.regressors[self.nearest + skipped:SEES + skipped])
+        return self.in_range((p.base << 10) + mean)
 
     def expect(self, p, x, errors):
         error, wide = near_error(self.residuals, x), self.fading.far(x)
@@ -238,7 +283,10 @@ class Predictor:
         p.wide, p.spread = relative_class(quarter_log(wide), log), relative_class(quarter_log(apart), log)
         p.whole = Expected(error, self.scales, (step_class(error), p.wide, p.spread))
         p.level = Expected(wide, self.level_scales, (p.mean >> 10 >> self.level_shift, step_class(wide)))
-        p.of = [Expected(errors[i], scales, step_class(errors[i])) for i, scales in zip(WITH_SCALE, self.scales_of)]
+        own = [errors[i] for i in self.with_scale]
+        if self.expert is not None:
+            own[0] = p.expert_error
+        p.of = [Expected(error, scales, step_class(error)) for error, scales in zip(own, self.scales_of)]
 
     def learn(self, x, y, value):
         p, exact = self.p, value << 10
@@ -255,7 +303,7 @@ class Predictor:
         self.fading.learn(x, residual)
         p.whole.learn(abs(exact - p.mean))
         p.level.learn(abs(exact - p.mean))
-        for i, expected in zip(WITH_SCALE, p.of):
+        for i, expected in zip(self.with_scale, p.of):
             expected.learn(abs(exact - p.values[i]))
         p.bias.learn(exact - p.mean, p.whole.size)
         noise = quarter_log(p.whole.error) // 4

@@ -175,7 +175,7 @@ static void code_sample(struct deep *deep, struct placer *placer, unsigned slot,
     curves_set(&aim.curves, 0, p->mean, p->whole.size);
     curves_set(&aim.curves, 1, p->biased, p->level.size);
     for (unsigned i = 0; i < WITH_SCALE; i++) {
-        curves_set(&aim.curves, 2 + i, p->value[with_scale[i]], p->of[i].size);
+        curves_set(&aim.curves, 2 + i, p->value[source_of_scale(predictor, i)], p->of[i].size);
     }
     find_contexts(deep, slot, index, alpha, x, &aim);
     const struct coarse *coarse = &deep->coarse[deep->channel_of[slot]];

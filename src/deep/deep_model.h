@@ -9,6 +9,7 @@
 #define BSWZ_DEEP_MODEL_H
 
 #include "deep/coarse.h"
+#include "deep/expert.h"
 #include "deep/place.h"
 #include "deep/squares.h"
 
@@ -38,7 +39,10 @@ enum {
     PREDICTORS
 };
 
-/* Distributions (place.h): two around the mean, and one around each of these. */
+enum { BY_EXPERT = BY_OTHERS }; /* if there is one, in place of W + N - NW */
+
+/* Distributions (place.h): two around the mean, and one around each of these; the first is that of an expert, if there
+ * is one. */
 extern const unsigned with_scale[WITH_SCALE];
 
 /* ---- predicting ---- */
@@ -70,6 +74,7 @@ struct predictor {
     unsigned level_shift;
     const struct predictor *alpha; /* NULL, or what is known of alpha */
     bool has_before;               /* there is an earlier picture */
+    expert_layer *expert;          /* NULL: there is none */
     void *memory;
 };
 
@@ -82,6 +87,7 @@ struct prediction {
     unsigned spread, wide; /* how far predictors lie apart, and are errors smaller nearby? Each below 8 */
     int32_t w, n, nw, ne, ww, nn;
     int32_t regressors[SQUARES_MOST], base; /* least squares' own */
+    uint32_t expert_error;                  /* what the expert expects */
     int32_t apart[SQUARES_MOST];            /* what is stacked, and zeros */
     struct bias *bias;                      /* for learning */
 };
@@ -97,6 +103,11 @@ void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32
                      const struct prediction *prediction, int32_t value);
 /* The same for a value that was not predicted: it repeats the one above or the one to the left, with its errors. */
 void predictor_learn_repeat(struct predictor *predictor, uint32_t x, uint32_t width, bool is_up);
+/* What distribution i is around. */
+static inline unsigned source_of_scale(const struct predictor *predictor, unsigned i) {
+    return i == 0 && predictor->expert != NULL ? BY_EXPERT : with_scale[i];
+}
+
 /* Has there been hardly any error around? */
 static inline bool predictor_is_calm(const struct predictor *predictor, uint32_t x) {
     return predictor->faded_row + predictor->rows.faded[x] + predictor->rows.faded[(int64_t)x + 1] <

@@ -50,6 +50,9 @@ bool predictor_init(struct predictor *predictor, enum deep_setting setting, unsi
                     const struct predictor *alpha, bool has_before, uint32_t width, int32_t top) {
     const size_t row = (size_t)width + 2 * PAD;
     *predictor = (struct predictor){.top = top, .alpha = alpha, .has_before = has_before};
+    if (setting != DEEP_LIGHT && index == 0 && !has_before) {
+        predictor->expert = expert_layer_by(instructions_widest());
+    }
     scales_begin(&predictor->scales[0][0][0], SCALE_STEPS * WIDES * SPREADS);
     scales_begin(&predictor->level_scales[0][0], LEVELS * SCALE_STEPS);
     scales_begin(&predictor->scales_of[0][0], WITH_SCALE * SCALE_STEPS);
@@ -204,7 +207,7 @@ static void expect_error(struct predictor *predictor, uint32_t x, struct predict
     const int32_t level = p->mean >> UNIT_BITS >> predictor->level_shift;
     p->level = expect(wide, &predictor->level_scales[level][scale_step(wide_steps)]);
     for (unsigned i = 0; i < WITH_SCALE; i++) {
-        const uint32_t own = errors[with_scale[i]];
+        const uint32_t own = i == 0 && predictor->expert != NULL ? p->expert_error : errors[with_scale[i]];
         p->of[i] = expect(own, &predictor->scales_of[i][scale_step(quarter_log(own))]);
     }
 }
@@ -220,7 +223,18 @@ static void predict_from_before(const struct plane_rows *rows, uint32_t x, int32
     others[3] = now << UNIT_BITS;
 }
 
-static void predict_simply(struct predictor predictors[CHANNELS], unsigned index, uint32_t x,
+/* The expert sees what least squares do, but nothing of other channels. */
+static int32_t predict_by_expert(const struct predictor *predictor, enum deep_setting setting, struct prediction *p) {
+    const unsigned nearest = windows[setting][0].count, others = predictor->alpha != NULL ? from_others[setting] : 0;
+    int32_t sees[EXPERT_SEES];
+    memcpy(sees, p->regressors, nearest * sizeof *sees);
+    memcpy(sees + nearest, p->regressors + nearest + others, (EXPERT_SEES - nearest) * sizeof *sees);
+    const struct expert_answer answer = expert_ask(predictor->expert, sees);
+    p->expert_error = answer.error;
+    return in_range(((int64_t)p->base << UNIT_BITS) + answer.mean, predictor->top);
+}
+
+static void predict_simply(struct predictor predictors[CHANNELS], unsigned index, enum deep_setting setting, uint32_t x,
                            struct prediction predictions[CHANNELS]) {
     struct prediction *p = &predictions[index];
     const int32_t w = p->w, n = p->n, nw = p->nw, ne = p->ne, top = predictors[index].top;
@@ -230,7 +244,8 @@ static void predict_simply(struct predictor predictors[CHANNELS], unsigned index
     if (predictors[index].has_before) {
         predict_from_before(&predictors[index].rows, x, top, p);
     } else if (index == 0) {
-        others[0] = in_range((int64_t)(w + n - nw) * UNIT, top);
+        others[0] = predictors[index].expert != NULL ? predict_by_expert(&predictors[index], setting, p)
+                                                     : in_range((int64_t)(w + n - nw) * UNIT, top);
         others[1] = in_range((int64_t)(w + ne - n) * UNIT, top);
         others[2] = in_range((int64_t)(2 * n - p->nn) * UNIT, top);
         others[3] = w << UNIT_BITS;
@@ -251,7 +266,7 @@ void predict(struct predictor predictors[CHANNELS], unsigned index, enum deep_se
     const int32_t top = predictor->top;
     uint32_t errors[PREDICTORS];
     look_around(predictors, index, setting, x, p);
-    predict_simply(predictors, index, x, predictions);
+    predict_simply(predictors, index, setting, x, predictions);
     errors_near(predictor->rows.errors[0] + (size_t)x * PREDICTORS, predictor->rows.errors[1] + (size_t)x * PREDICTORS,
                 PREDICTORS, errors);
     squares_begin_pixel(&predictor->squares, x);
@@ -316,7 +331,7 @@ void predictor_learn(struct predictor *predictor, uint32_t x, uint32_t y, uint32
     scale_learn(&p->whole, distance(exact, p->mean));
     scale_learn(&p->level, distance(exact, p->mean));
     for (unsigned i = 0; i < WITH_SCALE; i++) {
-        scale_learn(&p->of[i], distance(exact, p->value[with_scale[i]]));
+        scale_learn(&p->of[i], distance(exact, p->value[source_of_scale(predictor, i)]));
     }
     bias_learn(p->bias, (int64_t)exact - p->mean - p->bias->mean, p->whole.size);
     /* least squares: what lies in noise or on edges counts less */

@@ -282,11 +282,65 @@ static void compare_curves(const struct curves_code *plain, const struct curves_
     }
 }
 
+/* Values, weights and biases as large as they can be, or anything. */
+static void compare_layers(expert_layer *plain, expert_layer *layer, bool is_extreme, uint64_t *state) {
+    int16_t in[2 * EXPERT_PAIRS], weights[EXPERT_PAIRS * EXPERT_WIDTH * 2], outs[2][EXPERT_WIDTH];
+    int32_t biases[EXPERT_WIDTH];
+    for (unsigned i = 0; i < 2 * EXPERT_PAIRS; i++) {
+        in[i] = (int16_t)(is_extreme ? 1023 : (int)(noise(state) % 1535) - 511);
+    }
+    const int16_t sign = noise(state) % 2 == 0 ? 1 : -1;
+    for (unsigned i = 0; i < EXPERT_PAIRS * EXPERT_WIDTH * 2; i++) {
+        weights[i] = (int16_t)(is_extreme ? 4096 * sign : (int)(noise(state) % 1025) - 512);
+    }
+    for (unsigned i = 0; i < EXPERT_WIDTH; i++) {
+        biases[i] = is_extreme ? sign * (1 << 26) : (int)(noise(state) % (1 << 20)) - (1 << 19);
+    }
+    plain(in, EXPERT_PAIRS, weights, biases, outs[0]);
+    layer(in, EXPERT_PAIRS, weights, biases, outs[1]);
+    CHECK(memcmp(outs[0], outs[1], sizeof outs[0]) == 0, "a layer");
+}
+
+/* The bounds that expert.h claims, for the numbers that there are; and answers to extreme questions. */
+static void test_expert(void) {
+    const struct expert_numbers *numbers = &expert_numbers;
+    for (unsigned i = 0; i < sizeof numbers->first / sizeof *numbers->first; i++) {
+        CHECK(abs(numbers->first[i]) <= 4096, "weight %u", i);
+    }
+    for (unsigned i = 0; i < sizeof numbers->others / sizeof *numbers->others; i++) {
+        CHECK(abs(numbers->others[i]) <= 4096, "weight %u", i);
+    }
+    for (unsigned i = 0; i < 2 * EXPERT_WIDTH; i++) {
+        CHECK(abs(numbers->last[i]) <= 4096, "weight %u", i);
+    }
+    for (unsigned i = 0; i < EXPERT_LAYERS * EXPERT_WIDTH; i++) {
+        CHECK(abs(numbers->biases[i]) <= 1 << 26, "bias %u", i);
+    }
+    uint64_t state = 11;
+    for (unsigned i = 0; i < 2000; i++) {
+        int32_t question[EXPERT_SEES];
+        const unsigned bits = (unsigned)(noise(&state) % 18);
+        for (unsigned k = 0; k < EXPERT_SEES; k++) {
+            question[k] = (int32_t)(noise(&state) % ((2u << bits) - 1)) - ((1 << bits) - 1);
+            question[k] = i % 3 == 0 ? (question[k] < 0 ? -(1 << 17) + 1 : (1 << 17) - 1) : question[k];
+        }
+        const struct expert_answer plain = expert_ask(expert_layer_by(INSTRUCTIONS_PLAIN), question);
+        const struct expert_answer widest = expert_ask(expert_layer_by(instructions_widest()), question);
+        CHECK(plain.mean == widest.mean && plain.error == widest.error && plain.error >= 8 && plain.error <= 1u << 30,
+              "question %u", i);
+    }
+    /* it has learned what to expect of a flat surface */
+    int32_t flat[EXPERT_SEES] = {0};
+    const struct expert_answer none = expert_ask(expert_layer_by(INSTRUCTIONS_PLAIN), flat);
+    CHECK(abs(none.mean) < UNIT / 8 && none.error < 8 << ERROR_BITS, "a flat surface: %d, %u", none.mean, none.error);
+}
+
 static void test_instruction_sets(void) {
     uint64_t state = 10;
     for (int set = 0; set < INSTRUCTION_SETS; set++) {
         const struct squares_code *code = squares_code_by((enum instruction_set)set);
         const struct curves_code *curves = curves_code_by((enum instruction_set)set);
+        expert_layer *layer = expert_layer_by((enum instruction_set)set);
         CHECK((code == NULL) == (curves == NULL) && (set != INSTRUCTIONS_PLAIN || code != NULL), "set %d", set);
         for (unsigned i = 0; i < 120 && code != NULL; i++) {
             compare_squares(squares_code_by(INSTRUCTIONS_PLAIN), code, i % SQUARES_MOST + 1,
@@ -294,6 +348,7 @@ static void test_instruction_sets(void) {
         }
         for (unsigned i = 0; i < 3000 && curves != NULL; i++) {
             compare_curves(curves_code_by(INSTRUCTIONS_PLAIN), curves, &state);
+            compare_layers(expert_layer_by(INSTRUCTIONS_PLAIN), layer, i % 4 == 0, &state);
         }
     }
 }
@@ -491,6 +546,7 @@ int main(void) {
     test_transparent();
     test_bounds();
     test_instruction_sets();
+    test_expert();
     test_quotients();
     test_size();
     test_coarse();
