@@ -10,11 +10,11 @@ AFTER, WIDE = ((2, 0), (0, 2), (-2, 1), (2, 1), (3, 0)), ((-2, 0), (0, -2), (2, 
 
 
 class Matcher:
-    """Finds an earlier pixel with nearly the same surroundings. picture: as two_values has it."""
+    """Finds earlier pixels with nearly the same surroundings. picture: as two_values has it."""
 
     def __init__(self, picture, width):
         self.picture, self.width = picture, width
-        self.tables, self.match = ({}, {}), None
+        self.tables, self.matches = ({}, {}), []    # of (difference, place)
 
     def pixel(self, place, right, down):
         x, y = place[0] + right, place[1] + down
@@ -30,38 +30,52 @@ class Matcher:
                     for right in range(-reach, reach + 1)) +
                 2 * sum(differ(-left, 0) for left in range(1, 8)))
 
+    def enter(self, place):
+        self.matches.append((self.difference(place), place))
+        self.matches.sort(key=lambda match: match[0])   # equals keep their order
+        del self.matches[8:]
+
     def find(self, x, y, hashes):
-        self.here, self.wrong = (x, y), None
-        places = [self.match]
+        self.here = (x, y)
+        old, self.matches = self.matches, []
+        for _, place in old:
+            self.enter(place)
         for table, key in zip(self.tables, hashes):
-            key = hash_2(key, 77) >> 14
-            places.append(table.get(key))
-            table[key] = self.here
-        self.match = None
-        for place in places:
-            if place is not None:
-                wrong = self.difference(place)
-                if self.match is None or wrong < self.wrong:
-                    self.match, self.wrong = place, wrong
+            places = table.setdefault(hash_2(key, 77) >> 16, [])
+            for place in places:
+                if place not in [match[1] for match in self.matches]:
+                    self.enter(place)
+            places.insert(0, self.here)
+            del places[4:]
+
+    def around(self, place, places):
+        return sum(self.pixel(place, *at) << i for i, at in enumerate(places))
 
     def templates(self, h0, h1):
         """Hashes, and which weights to use."""
-        if self.match is None:
-            return [1, 2, 3, 4], 0
-        a, b, c, d = (sum(self.pixel(self.match, *place) << i for i, place in enumerate(places))
-                      for places in (NEXT, BEFORE, AFTER, WIDE))
-        q = sum(self.wrong >= least for least in (1, 2, 3, 5, 8, 12, 20))
-        hashes = [hash_2(a + (b << 5) + (q << 9), 101), hash_2(a + (c << 5) + (b << 10) + (d << 14) + (q << 20), 102),
-                  hash_2(a + (b << 5) + (h0 << 9) + (q >> 1 << 20), 103),
-                  hash_2(a + (c << 5) + (b << 10) + (q >> 1 << 15), hash_2(h1, 5))]
-        return hashes, 1 + 4 * q + 2 * (a & 1) + (a >> 1 & 1)
+        if not self.matches:
+            return list(range(1, 10)), (0, 0)
+        place = self.matches[0][1]
+        a = [self.around(match[1], NEXT) for match in self.matches] + [31, 31]
+        b, c, d = (self.around(place, places) for places in (BEFORE, AFTER, WIDE))
+        q = [sum(match[0] >= least for least in (1, 2, 3, 5, 8, 12, 20)) for match in self.matches] + [8, 8]
+        n = a[0] % 8 + (a[1] % 8 << 3) + (a[2] % 8 << 6)
+        votes = [3 if match[0] < 3 else 2 if match[0] < 8 else 1 for match in self.matches]
+        v = sum(votes)
+        v0, v1, v2 = (sum(vote for vote, pixels in zip(votes, a) if pixels >> bit & 1) for bit in range(3))
+        hashes = [hash_2(a[0] + (b << 5) + (q[0] << 9), 101),
+                  hash_2(a[0] + (c << 5) + (b << 10) + (d << 14) + (q[0] << 20), 102),
+                  hash_2(a[0] + (b << 5) + (h0 << 9) + (q[0] >> 1 << 20), 103),
+                  hash_2(a[0] + (c << 5) + (b << 10) + (q[0] >> 1 << 15), hash_2(h1, 5)),
+                  hash_2(a[0] + (a[1] << 5) + (a[2] << 10) + (q[0] << 16) + (q[1] << 20) + (q[2] << 24), 104),
+                  hash_2(n + (h0 << 9) + (q[0] >> 1 << 20), 105), hash_2(n, hash_2(h1, 6)),
+                  hash_2(v0 + (v << 5) + (v1 // 2 << 10) + (v2 // 2 << 15), 107), hash_2(v0 + (v << 5), hash_2(h0, 8))]
+        return hashes, (1 + 4 * q[0] + 2 * (a[0] & 1) + (a[0] >> 1 & 1), 1 + 8 * (7 * v0 // v) + 7 * v1 // v)
 
     def go_on(self, x):
         """After the pixel at x."""
-        if self.match is not None:
-            self.match = self.match[0] + 1, self.match[1]
-            if self.match[0] == self.width or x + 1 == self.width:
-                self.match = None
+        moved = [(wrong, (place[0] + 1, place[1])) for wrong, place in self.matches]
+        self.matches = [] if x + 1 == self.width else [match for match in moved if match[1][0] < self.width]
 
 
 def two_values(decisions, width, height, setting, known):
@@ -69,11 +83,11 @@ def two_values(decisions, width, height, setting, known):
     count = 5 if setting == 0 else 10
     m = next((m for m in range(10, 21) if 1 << m >= width * height), 21)
     is_matched = setting == 2
-    total = count + 4 * is_matched
-    cells, curves = [Cells() for _ in range(total)], Curves()
+    total = count + 9 * is_matched
+    cells, curves = [Cells() for _ in range(total)], (Curves(), Curves(), Curves())
     flat = {}
-    mixer = Mixer([5000] * (2 * count) + [4000] * (2 * (total - count)) + [0], 2 + is_matched, 12, 40,
-                  21845 if is_matched else 32768)
+    mixer = Mixer([5000] * (2 * count) + [4000] * (2 * (total - count)) + [0], 2 + 2 * is_matched,
+                  *((7, 60, 16384) if is_matched else (12, 40, 32768)))
     picture = [[0] * (width + 64) for _ in range(height + 7)]  # 7 rows above, 32 columns to the left and right
     matcher = Matcher(picture, width)
 
@@ -121,24 +135,28 @@ def two_values(decisions, width, height, setting, known):
                       hash_2(hash_2(h[4], joined(left(12), part(1, 9, 9))),
                              hash_2(joined(part(2, 8, 8), part(6, 4, 4)), joined(part(3, 7, 7), part(7, 3, 3)))),
                       hash_2(joined(left(4), part(1, 2, 6), part(2, 2, 6), part(3, 1, 4)), 9)]
-            select = ()
+            by_match = ()
             if is_matched:
                 matcher.find(x - 32, y - 7, (h[2], h[4]))
                 more, by_match = matcher.templates(h[0], h[1])
-                h, select = h + more, (by_match,)
+                h += more
             used = [cells[i][hash_2(h[i], i) >> 32 - m] for i in range(total)]
-            young = [cell.count < 12 for cell in used]
+            young = [cell.count < 20 for cell in used]
             inputs = []
             for cell, is_young in zip(used, young):
                 inputs += [stretch(cell.p), 0] if is_young else [0, stretch(cell.p)]
             ages = sum(young[i] << bit for bit, i in enumerate((2, 3, 4, 8)) if i < count)
-            mixed = mixer.mix(inputs + [100], (h[0], ages, *select))
-            curve = curves[h[0]]
-            bit = decisions.decide((mixed + curve.probability(mixer.y)) >> 1)
+            mixed = mixer.mix(inputs + [100], (h[0], ages, *by_match))
+            used_curves = [curves[0][h[0]]]
+            if is_matched:
+                used_curves += [curves[1][hash_2(h[2], 9) % 1024], curves[2][by_match[1] * 4 + (h[0] & 3)]]
+            probabilities = [mixed] + [curve.probability(mixer.y) for curve in used_curves]
+            bit = decisions.decide(sum(probabilities) // len(probabilities))
             mixer.update(bit)
-            curve.update(bit, 255)
+            for curve in used_curves:
+                curve.update(bit, 255)
             for cell in used:
-                cell.update(bit, 255)
+                cell.update(bit, 1000)
             picture[y][x] = bit
             matcher.go_on(x - 32)
     return [row[32:width + 32] for row in picture[7:]]

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Matches of two-valued pictures: an earlier pixel with nearly the same surroundings, such as that of the same letter.
+ * Matches of two-valued pictures: earlier pixels with nearly the same surroundings, such as those of the same letter.
  *
  * A template must agree exactly, which the edges of scanned letters never do. Of a match, the pixels to its right and
- * below are known, too, and these say most about the pixel that is coded.
+ * below are known, too, and these say most about the pixel that is coded. The edges of two scanned letters differ even if
+ * the letters are the same, so several matches vote.
  */
 #ifndef BSWZ_DRAWN_MATCHED_H
 #define BSWZ_DRAWN_MATCHED_H
@@ -12,27 +13,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MATCHED_TEMPLATES = 4, MATCH_TABLES = 2, MATCH_SETS = 1 + 4 * 8 };
+enum { MATCHES = 8, MATCHED_TEMPLATES = 9, MATCH_TABLES = 2, MATCH_SETS = 1 + 4 * 8, VOTE_SETS = 1 + 8 * 8 };
+
+/* A place in the picture, and how much its surroundings differ from those of the pixel that is coded. */
+struct match {
+    uint32_t x, y;
+    unsigned wrong;
+};
 
 struct matcher {
-    const uint8_t *pixels; /* of the whole picture, a byte each; known before `at` */
-    size_t width, at;      /* at: of the pixel that is coded */
-    size_t match;          /* SIZE_MAX: there is none */
-    unsigned wrong;        /* how much the surroundings of the match differ */
-    uint32_t *last[MATCH_TABLES];
+    uint32_t width, x, y; /* of the picture, and the pixel that is coded */
+    uint8_t *bits;        /* one for each pixel that is known, with margins of zeros around the picture */
+    size_t stride;        /* bytes from one row to the next */
+    unsigned count;
+    struct match matches[MATCHES]; /* the best one first */
+    uint32_t *last[MATCH_TABLES];  /* where a template was seen last: column and row + 1, several times */
+    uint64_t here[2];              /* the surroundings of the pixel */
 };
 
 /* False: no memory. Free in any case. */
-bool matcher_init(struct matcher *matcher, const uint8_t *pixels, size_t width);
+bool matcher_init(struct matcher *matcher, uint32_t width, uint32_t height);
 void matcher_free(struct matcher *matcher);
 
-/* Find the match of the pixel. hashes: of two templates. */
+/* Find the matches of the pixel. hashes: of two templates. */
 void matcher_find(struct matcher *matcher, const uint32_t hashes[MATCH_TABLES]);
-/* Hashes of templates around the match. nearest, near: the smallest templates of the pixel. Returns which weights to
- * use, below MATCH_SETS. */
-unsigned matcher_templates(const struct matcher *matcher, uint32_t nearest, uint32_t near,
-                           uint32_t hashes[MATCHED_TEMPLATES]);
-/* On to the next pixel. */
-void matcher_next(struct matcher *matcher);
+/* What the matches say. */
+struct matched {
+    unsigned set;   /* below MATCH_SETS: how the first one fits, and two of its pixels */
+    unsigned votes; /* below VOTE_SETS: how many are for a one, here and to the right */
+};
+
+/* Hashes of templates around the matches. nearest, near: the smallest templates of the pixel. */
+struct matched matcher_templates(const struct matcher *matcher, uint32_t nearest, uint32_t near,
+                                 uint32_t hashes[MATCHED_TEMPLATES]);
+/* On to the next pixel; this one has that value. */
+void matcher_next(struct matcher *matcher, unsigned value);
 
 #endif

@@ -3,7 +3,7 @@
  * Pictures of two values: scans of text, masks.
  *
  * Templates of ten to about ninety neighbouring pixels, each with a table of adaptive probabilities, are mixed; in the
- * highest setting also some of pixels around a match (matched.h). Pixels outside the picture are zeros: the encoder makes
+ * highest setting also some of pixels around matches (matched.h). Pixels outside the picture are zeros: the encoder makes
  * zero the more frequent value.
  */
 #include "drawn/drawn_model.h"
@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, AGES = 16, YOUNG = 12 };
+enum { TEMPLATES = 10, ROWS_ABOVE = 7, AHEAD = 12, NEAREST = 1024, LARGER = 1024, AGES = 16, YOUNG = 20 };
 enum { ALL_TEMPLATES = TEMPLATES + MATCHED_TEMPLATES, INPUTS = 2 * ALL_TEMPLATES + 1 };
 
 /* What a pixel is predicted from. */
@@ -25,11 +25,13 @@ struct templates {
 struct two_valued {
     cell *cells; /* 2^bits for each template */
     unsigned bits;
-    unsigned matched; /* templates of a match, or 0 */
+    unsigned matched; /* templates of matches, or 0 */
     struct matcher matcher;
-    int16_t *weights[3];
+    int16_t *weights[4];
     int32_t last[MIX_SETS];
     cell curves[NEAREST * CURVE_POINTS];
+    /* with matches: by a larger template; by their votes and the two pixels to the left */
+    cell curves_larger[LARGER * CURVE_POINTS], curves_votes[VOTE_SETS * 4 * CURVE_POINTS];
     cell flat[2][4];
     /* rows[k]: row y - k up to x + AHEAD (row y up to x - 1), the last pixel in the lowest bit */
     uint32_t rows[ROWS_ABOVE + 1];
@@ -110,9 +112,9 @@ static void look_ahead(struct two_valued *model, unsigned count, unsigned bit) {
     model->rows[0] = row;
 }
 
-/* The templates of the current pixel; returns how those of a match fit. */
-static unsigned take_templates(struct two_valued *model, unsigned count, struct templates *now) {
-    unsigned by_match = 0;
+/* The templates of the current pixel; returns what matches say. */
+static struct matched take_templates(struct two_valued *model, unsigned count, struct templates *now) {
+    struct matched matched = {0};
     if (model->has_next) {
         *now = model->next;
         model->has_next = false;
@@ -124,12 +126,12 @@ static unsigned take_templates(struct two_valued *model, unsigned count, struct 
     }
     if (model->matched > 0) {
         matcher_find(&model->matcher, (const uint32_t[]){now->hashes[2], now->hashes[4]});
-        by_match = matcher_templates(&model->matcher, now->hashes[0], now->hashes[1], now->hashes + count);
+        matched = matcher_templates(&model->matcher, now->hashes[0], now->hashes[1], now->hashes + count);
         for (unsigned i = count; i < count + model->matched; i++) {
             now->cells[i] = cell_at(model, i, now->hashes[i]);
         }
     }
-    return by_match;
+    return matched;
 }
 
 static unsigned code_pixel(struct two_valued *model, struct decisions *decisions, unsigned count, unsigned bit) {
@@ -143,12 +145,12 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
     }
     struct templates now;
     struct mix mix;
-    const unsigned by_match = take_templates(model, count, &now);
+    const struct matched matched = take_templates(model, count, &now);
     if (!decisions->is_decoding) {
         look_ahead(model, count, bit);
     }
     mix.inputs = 0;
-    mix.sets = model->matched > 0 ? 3 : 2;
+    mix.sets = model->matched > 0 ? 4 : 2;
     unsigned young = 0; /* templates that have seen little */
     const unsigned all = count + model->matched;
     for (unsigned i = 0; i < all; i++) {
@@ -162,20 +164,34 @@ static unsigned code_pixel(struct two_valued *model, struct decisions *decisions
     const unsigned stride = mix_stride(mix.inputs);
     mix.weights[0] = model->weights[0] + now.hashes[0] * stride;
     mix.weights[1] = model->weights[1] + ((young >> 2 & 7) | (young >> 8 & 1) << 3) * stride;
-    mix.weights[2] = model->weights[2] + by_match * stride;
+    mix.weights[2] = model->weights[2] + matched.set * stride;
+    mix.weights[3] = model->weights[3] + matched.votes * stride;
     mix.last = model->last;
     const uint32_t mixed = mix_probability(&mix);
     struct curve_at at;
     const uint32_t curved = curve_probability(&model->curves[now.hashes[0] * CURVE_POINTS], mix.result, &at);
-    bit = decide(decisions, bit, clamp_probability((mixed + curved) >> 1));
+    uint32_t p = (mixed + curved) >> 1;
+    struct curve_at larger = at, votes = at;
+    if (model->matched > 0) {
+        cell *by_larger = &model->curves_larger[hash_2(now.hashes[2], 9) % LARGER * CURVE_POINTS];
+        cell *by_votes = &model->curves_votes[(matched.votes * 4 + (now.hashes[0] & 3)) * CURVE_POINTS];
+        p = (mixed + curved + curve_probability(by_larger, mix.result, &larger) +
+             curve_probability(by_votes, mix.result, &votes)) >>
+            2;
+    }
+    bit = decide(decisions, bit, clamp_probability(p));
     if (decisions->is_decoding) {
         look_ahead(model, count, bit);
     }
-    mix_update(&mix, bit, 12, 40);
+    mix_update(&mix, bit, model->matched > 0 ? 7 : 12, model->matched > 0 ? 60 : 40);
     for (unsigned i = 0; i < all; i++) {
-        cell_update(now.cells[i], bit, 255);
+        cell_update(now.cells[i], bit, 1000);
     }
     curve_update(&at, bit, 255);
+    if (model->matched > 0) {
+        curve_update(&larger, bit, 255);
+        curve_update(&votes, bit, 255);
+    }
     return bit;
 }
 
@@ -194,14 +210,18 @@ static bool two_valued_init(struct two_valued *model, unsigned count, uint64_t p
     model->weights[0] = mix_weights(NEAREST, 2 * all + 1, values);
     model->weights[1] = mix_weights(AGES, 2 * all + 1, values);
     model->weights[2] = mix_weights(MATCH_SETS, 2 * all + 1, values);
-    if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL || model->weights[2] == NULL) {
+    model->weights[3] = mix_weights(VOTE_SETS, 2 * all + 1, values);
+    if (model->cells == NULL || model->weights[0] == NULL || model->weights[1] == NULL || model->weights[2] == NULL ||
+        model->weights[3] == NULL) {
         return false;
     }
     for (size_t i = 0; i < cells; i++) {
         model->cells[i] = CELL_EVEN;
     }
-    model->last[0] = model->last[1] = model->last[2] = model->matched > 0 ? 21845 : 32768;
+    model->last[0] = model->last[1] = model->last[2] = model->last[3] = model->matched > 0 ? 16384 : 32768;
     curve_init(model->curves, NEAREST);
+    curve_init(model->curves_larger, LARGER);
+    curve_init(model->curves_votes, VOTE_SETS * 4);
     for (unsigned i = 0; i < 4; i++) {
         model->flat[0][i] = cell_of(500, 20);
         model->flat[1][i] = cell_of(65000, 20);
@@ -233,7 +253,7 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
         model->matched = MATCHED_TEMPLATES;
     }
     if (model == NULL || !two_valued_init(model, count, (uint64_t)width * height) ||
-        (model->matched > 0 && !matcher_init(&model->matcher, pixels, width))) {
+        (model->matched > 0 && !matcher_init(&model->matcher, width, height))) {
         status = bswz_no_memory(error);
     }
     decisions->part = DRAWN_TWO_VALUED;
@@ -256,7 +276,7 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
             model->rows[0] = model->rows[0] << 1 | row[x];
             model->has_next &= !is_known; /* it was that of the known pixel */
             if (model->matched > 0) {
-                matcher_next(&model->matcher);
+                matcher_next(&model->matcher, row[x]);
             }
         }
         if (decisions->place != NULL) {
@@ -270,6 +290,7 @@ enum bswz_status two_valued_code(struct decisions *decisions, enum drawn_setting
         free(model->weights[0]);
         free(model->weights[1]);
         free(model->weights[2]);
+        free(model->weights[3]);
         matcher_free(&model->matcher);
         free(model);
     }
