@@ -217,6 +217,9 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
         model_create(&model, drawing->setting, drawing->asks, decisions, repeats, picture->width, picture->height,
                      channels, drawing->values.colours, error);
     decisions_pass(decisions);
+    if (status == BSWZ_OK && picture->is_plain) {
+        model_use_plain(model);
+    }
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);

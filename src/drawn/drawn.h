@@ -42,6 +42,7 @@ struct drawn_picture {
     const struct cost_place *place; /* decoding: NULL, or where the bits of pixels are counted */
     const uint8_t *const *before;   /* samples of earlier pictures of the same shape; the payload may refer to one */
     unsigned before_count;          /* at most 256 */
+    bool is_plain;                  /* tests: only plain functions are used */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder
