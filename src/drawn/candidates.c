@@ -296,6 +296,8 @@ static uint32_t code_unsure(struct model *model, struct place *place, const stru
         is_missed &= place->candidates.colour[i] != result;
     }
     window->missed[0][place->x] = is_missed;
+    model->unsure++;
+    model->missed += is_missed;
     for (unsigned k = 0; k < model->contexts; k++) {
         slot_learn(place->candidates.slot[k], result);
     }

@@ -34,6 +34,7 @@ struct drawn_picture {
     unsigned channels;      /* 1 ... 4 interleaved samples: grey or palette index, grey and alpha, RGB, RGBA */
     bool is_indexed;        /* one channel of palette indices, whose differences mean nothing */
     bool is_noise;          /* encoding: it is known to be noise, so contexts of exact colours are not tried */
+    bool is_photo;          /* encoding: hardly any colour recurs nearby; the same, unless it has a palette */
     const uint8_t *known;   /* NULL, or a map of blocks whose pixels are not coded (image/known.h); in their place
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block

@@ -204,6 +204,7 @@ struct model {
     const struct thrift *thrift;
     unsigned contexts; /* how many are used */
     question_asker *ask;
+    uint32_t unsure, missed; /* how many pixels were asked for, and how many of them had the colour of no candidate */
 
     cell flat[256][8];
     cell flat_groups[256][FLAT_GROUP / 8 + 1][8];
