@@ -3,7 +3,7 @@
  * Which of the colours seen earlier in the same context does the pixel have?
  *
  * Every context has a slot with up to three colours. The candidates are all of these colours, from the longest context
- * down, and the nearest neighbours. Candidates are tried one after another, the best first; a decision says whether the
+ * down, and the nearest neighbours. Candidates are tried in turn, the best first; a decision says whether the
  * pixel has that colour. Each context votes on the decision by how often it has seen this colour and others. So do
  * patterns of equal neighbours, which ignore the colours themselves, and so learn a shape in one colour for all
  * colours.
