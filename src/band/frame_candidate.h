@@ -23,6 +23,14 @@ struct candidate {
     uint8_t *colours, *alpha;
 };
 
+/* Rows of blocks that are spread over a band: those of a trial, as a drawing. */
+struct strips {
+    uint32_t count, all;                   /* of the trial, and of the band */
+    uint32_t rows;                         /* of pixels */
+    uint64_t drawn;                        /* their bits as a drawing; 0: not tried */
+    uint32_t *drawn_bits, *estimated_bits; /* of each block: as a drawing, and what the model would take */
+};
+
 /* The state that all steps share. */
 struct encoding {
     struct coding_context *coding;
@@ -40,6 +48,8 @@ struct encoding {
     bool may_have_origin; /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;
     bool is_noise; /* of few values */
+    bool is_photo; /* as content says, and nothing repeats: not asked at the highest levels, nor of small bands */
+    struct strips strips;
     struct reduction reduction;
     struct origin_planes origin;       /* of the colours, searched for once; constant while candidates use it */
     bool has_origin;                   /* the search is done */

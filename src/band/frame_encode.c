@@ -228,10 +228,11 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
 
 /* ---- the other methods ---- */
 
-static enum bswz_status try_drawn(struct encoding *encoding, struct bswz_error *error) {
+/* limit: no larger drawing is of interest. */
+static enum bswz_status try_drawn(struct encoding *encoding, size_t limit, struct bswz_error *error) {
     struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
     picture.is_noise = encoding->is_noise;
-    const size_t limit = candidate_limit(encoding);
+    picture.is_photo = encoding->is_photo;
     const uint8_t *before[PRIORS_MOST];
     struct candidate candidate;
     bool fits = false;
@@ -364,17 +365,18 @@ static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *
     return status;
 }
 
-/* Allocate the bits per block, if there may be a choice. */
+/* Allocate the bits per block, if there may be a choice; those of the model also tell whether a drawing is worth a
+ * try. */
 static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_error *error) {
     const size_t blocks = mixed_blocks(encoding->width, encoding->rows);
     if (blocks < LEAST_BLOCKS || encoding->is_indexed || encoding->options->effort > EFFORT_SHALLOW ||
-        !encoding->options->search_origin ||
         encoding->options->prefer_model) { /* nor if the work is not paid for (work_budget.h) */
         return BSWZ_OK;
     }
-    encoding->drawn_bits = bswz_allocate_zero(blocks, sizeof *encoding->drawn_bits);
+    const bool mixes = encoding->options->search_origin;
+    encoding->drawn_bits = mixes ? bswz_allocate_zero(blocks, sizeof *encoding->drawn_bits) : NULL;
     encoding->model_bits = bswz_allocate_zero(blocks, sizeof *encoding->model_bits);
-    return encoding->drawn_bits != NULL && encoding->model_bits != NULL ? BSWZ_OK : bswz_no_memory(error);
+    return (encoding->drawn_bits != NULL || !mixes) && encoding->model_bits != NULL ? BSWZ_OK : bswz_no_memory(error);
 }
 
 /* Try zstd on the original samples, without a reduction. */
@@ -446,12 +448,23 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
     return reduction_apply(info, samples, pixels, tables, encoding->coding->level, &encoding->reduction, error);
 }
 
-/* Hardly any pixel equals its neighbour, but noise that repeats is drawn. */
-static enum bswz_status looks_photographed(const struct encoding *encoding, bool *is_photo, struct bswz_error *error) {
-    const struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
-    bool repeats;
-    const enum bswz_status status = drawn_repeats(&picture, encoding->reduction.samples, &repeats, error);
-    *is_photo = !repeats;
+/* Is the model tried first? Hardly any pixel of a photograph equals its neighbour, but noise that repeats is drawn. */
+static enum bswz_status looks_photographed(struct encoding *encoding, bool *is_photo, struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
+    *is_photo = encoding->content == CONTENT_PHOTO;
+    if (encoding->content == CONTENT_DRAWN || encoding->coding->level >= THOROUGH_LEVEL) {
+        return BSWZ_OK;
+    }
+    if (*is_photo) {
+        const struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
+        bool repeats;
+        status = drawn_repeats(&picture, encoding->reduction.samples, &repeats, error);
+        *is_photo = !repeats;
+        encoding->is_photo = !repeats && trial_saves_time(encoding);
+    }
+    if (status == BSWZ_OK && !*is_photo) {
+        status = trial_model(encoding, is_photo, error);
+    }
     return status;
 }
 
@@ -464,15 +477,15 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     }
     enum bswz_status status = trial_noise(encoding, error);
     if (status != BSWZ_OK || encoding->is_noise) {
-        return status == BSWZ_OK ? try_drawn(encoding, error) : status;
+        return status == BSWZ_OK ? try_drawn(encoding, candidate_limit(encoding), error) : status;
     }
-    bool is_photo = encoding->content == CONTENT_PHOTO && encoding->options->effort != EFFORT_DRAWN;
+    bool is_photo = false;
     const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
-    if (is_photo && !prefers_model && encoding->coding->level < THOROUGH_LEVEL) {
+    if (!prefers_model && encoding->options->effort != EFFORT_DRAWN) {
         status = looks_photographed(encoding, &is_photo, error);
     }
     if (status == BSWZ_OK && !is_photo && !prefers_model) {
-        status = try_drawn(encoding, error);
+        status = try_drawn(encoding, candidate_limit(encoding), error);
     }
     bool needs_model = false;
     if (status == BSWZ_OK) {
@@ -486,12 +499,12 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
         status = try_planes(encoding, error);
     }
     forget_origin(encoding);
-    bool may_be = prefers_model && encoding->best.header.method == FRAME_END;
+    bool may_be = prefers_model && encoding->best.header.method == FRAME_END, in_part = false;
     if (status == BSWZ_OK && is_photo && !prefers_model) {
-        status = trial_drawn(encoding, &may_be, error);
+        status = trial_drawn(encoding, &may_be, &in_part, error);
     }
-    if (status == BSWZ_OK && may_be) {
-        status = try_drawn(encoding, error);
+    if (status == BSWZ_OK && (may_be || in_part)) {
+        status = try_drawn(encoding, in_part ? encoding->largest : candidate_limit(encoding), error);
     }
     if (status == BSWZ_OK && encoding->drawn_bits != NULL) {
         status = try_mixed(encoding, error);
@@ -578,6 +591,8 @@ enum bswz_status frame_encode(struct coding_context *coding, const struct frame_
     forget_origin(&encoding);
     free(encoding.drawn_bits);
     free(encoding.model_bits);
+    free(encoding.strips.drawn_bits);
+    free(encoding.strips.estimated_bits);
     reduction_free(&encoding.reduction);
     return status;
 }

@@ -4,15 +4,21 @@
  */
 #include "band/trial.h"
 
+#include "band/model_estimate.h"
+#include "base/allocate.h"
 #include "deep/deep.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* About this many pixels of a band are tried. */
 #define SAMPLE_PIXELS 65536
 #define LIGHT_LEVEL 1
 /* Up to this compression level, photographs must be quick to restore. */
 #define QUICK_LEVEL 3
+
+/* Smaller bands are coded in every way: strips would be a large part of them. */
+#define LEAST_TRIED (2 * SAMPLE_PIXELS)
 
 /* Few values of which a drawing saves no more than one bit in 64 are noise. Large bands are examined. */
 #define NOISE_SHARE 64
@@ -72,30 +78,98 @@ enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error
     return status;
 }
 
-/* Might a photograph, coded as such by the best candidate, be smaller as a drawing? Some rows from its middle are tried.
- * That takes 2 to 10 % more than the full setting on all rows, or much more if the picture has repeats; the highest
- * level also tries doubtful cases. At lower levels a few rows are tried first, since the trial takes longer than the model;
- * and at the lowest, a drawing that is hardly smaller is not worth the time it takes to restore. */
-enum bswz_status trial_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error) {
-    const int level = encoding->coding->level;
-    enum bswz_status status = BSWZ_OK;
-    const bool is_first = encoding->best.header.method == FRAME_END;
-    *may = is_first && encoding->largest < NOISE_LEAST;
-    if (*may) {
+bool trial_saves_time(const struct encoding *encoding) {
+    return (uint64_t)encoding->width * encoding->rows >= LEAST_TRIED;
+}
+
+/* ---- strips ---- */
+
+/* At most a third of the band, since the trial must be quick. */
+static void choose_strips(const struct encoding *encoding, struct strips *strips) {
+    const uint32_t wanted = SAMPLE_PIXELS / (encoding->width << KNOWN_SHIFT) + 1;
+    strips->all = known_blocks_across(encoding->rows);
+    strips->count = wanted < (strips->all + 2) / 3 ? wanted : (strips->all + 2) / 3;
+}
+
+static uint32_t strip_at(const struct strips *strips, uint32_t i) {
+    return (uint32_t)((2 * (uint64_t)i + 1) * strips->all / (2 * (uint64_t)strips->count));
+}
+
+/* Copy them, one below the other. */
+static void take_strips(const struct encoding *encoding, struct strips *strips, uint8_t *samples) {
+    const size_t row_size = (size_t)encoding->width * encoding->channels;
+    for (uint32_t i = 0; i < strips->count; i++) {
+        const uint32_t from = strip_at(strips, i) << KNOWN_SHIFT;
+        const uint32_t rows = encoding->rows - from < KNOWN_BLOCK ? encoding->rows - from : KNOWN_BLOCK;
+        memcpy(samples + strips->rows * row_size, encoding->reduction.samples + from * row_size, rows * row_size);
+        strips->rows += rows;
+    }
+}
+
+/* Code them as a drawing in the light setting, unless that has been done. */
+static enum bswz_status try_strips(struct encoding *encoding, struct bswz_error *error) {
+    struct strips *strips = &encoding->strips;
+    if (strips->drawn > 0) {
         return BSWZ_OK;
     }
-    bool goes_on = true;
-    if (level < THOROUGH_LEVEL && !is_first) {
-        status = try_sample(encoding, SAMPLE_PIXELS / 8, 1, &goes_on, error);
+    choose_strips(encoding, strips);
+    const size_t blocks = (size_t)strips->count * known_blocks_across(encoding->width);
+    uint8_t *samples =
+        bswz_allocate((size_t)strips->count << KNOWN_SHIFT, (size_t)encoding->width * encoding->channels);
+    strips->drawn_bits = bswz_allocate_zero(blocks, sizeof *strips->drawn_bits);
+    strips->estimated_bits = bswz_allocate(blocks, sizeof *strips->estimated_bits);
+    enum bswz_status status = samples == NULL || strips->drawn_bits == NULL || strips->estimated_bits == NULL
+                                  ? bswz_no_memory(error)
+                                  : BSWZ_OK;
+    struct byte_buffer coded = {0};
+    if (status == BSWZ_OK) {
+        bool is_coded;
+        take_strips(encoding, strips, samples);
+        model_estimate(samples, encoding->width, strips->rows, encoding->channels, strips->estimated_bits);
+        struct drawn_picture picture = drawn_rows(encoding, strips->rows);
+        picture.block_bits = strips->drawn_bits;
+        picture.is_photo = encoding->is_photo;
+        status = drawn_encode(&picture, samples, LIGHT_LEVEL, SIZE_MAX, &coded, &is_coded, NULL, error);
+        strips->drawn = 8 * (uint64_t)coded.size;
     }
-    if (status == BSWZ_OK && goes_on) {
-        status = try_sample(encoding, SAMPLE_PIXELS,
-                            level >= EXHAUSTIVE_LEVEL ? 2
-                            : level <= QUICK_LEVEL    ? -1
-                                                      : 0,
-                            may, error);
-    }
+    free(coded.data);
+    free(samples);
     return status;
+}
+
+/* Drawings with many colours are hopeless for the model, which takes several times as long as the trial. */
+enum bswz_status trial_model(struct encoding *encoding, bool *is_likely, struct bswz_error *error) {
+    const struct strips *strips = &encoding->strips;
+    *is_likely = false;
+    if (!trial_saves_time(encoding) || encoding->channels < 3) {
+        return BSWZ_OK;
+    }
+    const enum bswz_status status = try_strips(encoding, error);
+    const size_t blocks = (size_t)strips->count * known_blocks_across(encoding->width);
+    uint64_t estimate = 0;
+    for (size_t i = 0; i < blocks && status == BSWZ_OK; i++) {
+        estimate += strips->estimated_bits[i];
+    }
+    *is_likely = strips->drawn > estimate;
+    return status;
+}
+
+/* What the strips took in the best candidate, and if each block is coded in the better way. */
+static void compare_strips(const struct encoding *encoding, uint64_t *best, uint64_t *least) {
+    const struct strips *strips = &encoding->strips;
+    const uint32_t columns = known_blocks_across(encoding->width);
+    *best = *least = 0;
+    for (uint32_t i = 0; i < strips->count && encoding->has_model_bits; i++) {
+        const uint32_t *model = encoding->model_bits + (size_t)strip_at(strips, i) * columns;
+        for (uint32_t x = 0; x < columns; x++) {
+            const uint32_t drawn = strips->drawn_bits[(size_t)i * columns + x];
+            *best += model[x];
+            *least += drawn < model[x] ? drawn : model[x];
+        }
+    }
+    if (!encoding->has_model_bits) { /* their share */
+        *best = *least = 8 * (uint64_t)candidate_limit(encoding) * strips->rows / encoding->rows;
+    }
 }
 
 /* The coder for deep samples predicts grey better than the model, whose networks know grey mainly as a plane of a JPEG
@@ -111,6 +185,40 @@ bool may_be_deep(const struct encoding *encoding) {
            encoding->coding->level >= (is_grey    ? DEEP_GREY_LEVEL
                                        : is_small ? DEEP_SMALL_LEVEL
                                                   : EXHAUSTIVE_LEVEL);
+}
+
+/* How much larger than the best candidate strips may be, in 1/72: in the light setting they take 3 to 8 % more than all
+ * rows in the full one. The highest level also tries doubtful cases. At the lowest, a drawing that is hardly smaller is
+ * not worth the time it takes to restore; and what is coded sample by sample is hardly ever drawn. */
+static unsigned most_of_strips(const struct encoding *encoding) {
+    const int level = encoding->coding->level;
+    return level >= EXHAUSTIVE_LEVEL ? 90 : level <= QUICK_LEVEL ? 72 : may_be_deep(encoding) ? 67 : 76;
+}
+
+/* At lower levels a few rows are tried first, since strips take as long as the model. */
+enum bswz_status trial_drawn(struct encoding *encoding, bool *may, bool *in_part, struct bswz_error *error) {
+    const int level = encoding->coding->level;
+    const bool is_first = encoding->best.header.method == FRAME_END;
+    enum bswz_status status = BSWZ_OK;
+    bool goes_on = true;
+    *may = is_first && encoding->largest < NOISE_LEAST;
+    *in_part = false;
+    if (is_first) {
+        return *may ? BSWZ_OK : try_sample(encoding, SAMPLE_PIXELS, level <= QUICK_LEVEL ? -1 : 0, may, error);
+    }
+    if (level < THOROUGH_LEVEL && encoding->content == CONTENT_PHOTO && trial_saves_time(encoding)) {
+        status = try_sample(encoding, SAMPLE_PIXELS / 8, level > QUICK_LEVEL, &goes_on, error);
+    }
+    if (status == BSWZ_OK && goes_on) {
+        status = try_strips(encoding, error);
+    }
+    if (status == BSWZ_OK && goes_on) {
+        uint64_t best, least;
+        compare_strips(encoding, &best, &least);
+        *may = encoding->strips.drawn < best / 72 * most_of_strips(encoding);
+        *in_part = encoding->drawn_bits != NULL && least < best / 32 * 31;
+    }
+    return status;
 }
 
 /* What no other coding has made smaller is noise, or nearly so: do its middle rows get smaller? */

@@ -10,8 +10,15 @@
 /* Is the band noise of few values? Sets encoding->is_noise. */
 enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error);
 
-/* May a photograph be smaller as a drawing than what was found so far? */
-enum bswz_status trial_drawn(const struct encoding *encoding, bool *may, struct bswz_error *error);
+/* Is the band so large that it should not be coded in every way? */
+bool trial_saves_time(const struct encoding *encoding);
+
+/* Is a band that need not be a photograph more likely to be smaller by the model than as a drawing? */
+enum bswz_status trial_model(struct encoding *encoding, bool *is_likely, struct bswz_error *error);
+
+/* May a photograph be smaller as a drawing than what was found so far? Or a part of it: then the drawing is needed
+ * whatever its size is. */
+enum bswz_status trial_drawn(struct encoding *encoding, bool *may, bool *in_part, struct bswz_error *error);
 
 /* Is the coder for deep samples worth a try on this kind of picture, at this level? */
 bool may_be_deep(const struct encoding *encoding);

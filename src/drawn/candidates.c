@@ -3,13 +3,14 @@
  * Which of the colours seen earlier in the same context does the pixel have?
  *
  * Every context has a slot with up to three colours. The candidates are all of these colours, from the longest context
- * down, and the nearest neighbours. Candidates are tried one after another, the best first; a decision says whether the
+ * down, and the nearest neighbours. Candidates are tried in turn, the best first; a decision says whether the
  * pixel has that colour. Each context votes on the decision by how often it has seen this colour and others. So do
  * patterns of equal neighbours, which ignore the colours themselves, and so learn a shape in one colour for all
  * colours.
  *
  * If all surrounding pixels are equal, they are asked for first (flat.h).
  */
+#include "drawn/candidates.h"
 #include "drawn/contexts.h"
 #include "drawn/flat.h"
 #include "drawn/slots.h"
@@ -19,19 +20,7 @@
 
 enum { SCORE_SHIFT = 8 };
 
-static const uint8_t count_class[16] = {0, 0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 7};
-static const uint8_t others_class[46] = {0, 1, 2, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-                                         5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
-
 /* ---- candidates ---- */
-
-struct candidates {
-    alignas(16) uint32_t colour[CANDIDATES];
-    uint32_t score[CANDIDATES];
-    unsigned count;
-    struct slot *slot[CONTEXTS];
-    uint8_t places[CONTEXTS][3]; /* the candidate number of each colour in a slot */
-};
 
 static unsigned add_candidate(const struct model *model, struct candidates *candidates, uint32_t colour) {
     const unsigned equal = equal_ones(candidates->colour, colour) & ((1u << candidates->count) - 1);
@@ -69,13 +58,15 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
         struct slot *slot = find_slot(model, line_of(model, context, lines, hashes), hashes[context]);
         candidates->slot[k] = slot;
         const uint32_t total = slot_total(slot);
+        candidates->counts[k] = slot->counts;
+        candidates->totals[k] = (uint8_t)total;
         const uint32_t weight = (uint32_t)contexts->weights[k] * mixing_reciprocal[total] >> (total > 3 ? 2 : 3);
         for (unsigned place = 0; place < 3; place++) {
             const uint32_t count = slot_count(slot, place);
-            candidates->places[k][place] = CANDIDATES;
+            candidates->places[place][k] = CANDIDATES;
             if (count != 0) {
                 const unsigned i = add_candidate(model, candidates, slot->colour[place]);
-                candidates->places[k][place] = (uint8_t)i;
+                candidates->places[place][k] = (uint8_t)i;
                 if (i < CANDIDATES) {
                     candidates->score[i] += weight * (2 * count + 1) >> SCORE_SHIFT;
                 }
@@ -89,23 +80,6 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
     add_candidate(model, candidates, near[N]);
     add_candidate(model, candidates, near[NE]);
     add_candidate(model, candidates, near[NW]);
-}
-
-/* Patterns of equal neighbours. */
-struct pattern {
-    uint32_t hash[2];              /* of a bit for each neighbour: is it the first with its colour? */
-    uint32_t expected, expected_2; /* the colours that would continue a smooth surface */
-    unsigned energy;
-};
-
-/* 0 ... 31: the difference between two colours, in the sample that differs most. */
-static unsigned distance_class(uint32_t a, uint32_t b) {
-    unsigned most = 0;
-    for (unsigned c = 0; c < 4; c++) {
-        const unsigned distance = (unsigned)abs(sample_of(a, c) - sample_of(b, c));
-        most = distance > most ? distance : most;
-    }
-    return drawn_distance_class[most];
 }
 
 static void find_expected(const struct model *model, const uint32_t near[NEIGHBOURS], struct pattern *pattern) {
@@ -138,114 +112,6 @@ static void find_pattern(const uint32_t near[NEIGHBOURS], struct pattern *patter
     pattern->hash[1] = hash;
 }
 
-/* One decision. */
-struct decision {
-    struct mix mix;
-    cell *cells[MIX_INPUTS];
-    unsigned cell_count;
-    struct curve_at near, colours;
-    uint32_t probability;
-};
-
-static void add_cell(struct decision *decision, cell *c) {
-    decision->cells[decision->cell_count++] = c;
-    decision->mix.input[decision->mix.inputs++] = (int16_t)stretch(cell_probability(*c));
-}
-
-static void predict_candidate(struct model *model, const struct setting_contexts *contexts,
-                              const struct candidates *candidates, unsigned chosen, unsigned rank,
-                              const struct pattern *pattern, const uint32_t near[NEIGHBOURS],
-                              const struct repeated *repeated, unsigned missed, struct decision *decision) {
-    const uint32_t colour = candidates->colour[chosen];
-    const unsigned rank_class = rank < RANKS ? rank : RANKS - 1;
-    const unsigned equal = equal_ones(near, colour), mask = equal & 255;
-    const unsigned label = (unsigned)__builtin_ctz(equal | 1u << NEIGHBOURS);
-    cell *patterns[2], *by_colour;
-    for (unsigned i = 0; i < 2; i++) {
-        patterns[i] = &model->patterns[i][hash_2(pattern->hash[i], label * RANKS + rank_class) >> 16];
-        __builtin_prefetch(patterns[i]);
-    }
-    by_colour = &model->curve_colours[(hash_2(hash_2(near[W], near[N]), colour) >> 22) * CURVE_POINTS];
-    decision->cell_count = 0;
-    decision->mix.inputs = 0;
-    decision->mix.sets = model->thrift->sets;
-    unsigned agree = 0, agree_long = 0, found = 0;
-    for (unsigned k = 0; k < model->contexts; k++) {
-        const struct slot *slot = candidates->slot[k];
-        const uint8_t *places = candidates->places[k];
-        unsigned place = places[2] == chosen ? 2 : 3;
-        place = places[1] == chosen ? 1 : place;
-        place = places[0] == chosen ? 0 : place;
-        if (slot->counts == 0) {
-            decision->cells[decision->cell_count++] = NULL;
-            decision->mix.input[decision->mix.inputs++] = 0;
-            decision->mix.input[decision->mix.inputs++] = 0;
-            continue;
-        }
-        const unsigned count = slot_count(slot, place < 3 ? place : 0);
-        const unsigned others = slot_total(slot) - count;
-        const unsigned is_last = slot->counts >> 12 == place + 1;
-        const unsigned index = (((rank_class * VOTE_PLACES + place) * VOTE_COUNTS + count_class[count]) * VOTE_OTHERS +
-                                others_class[others]) *
-                                   2 +
-                               is_last;
-        cell *c = &model->votes[contexts->contexts[k]][index];
-        add_cell(decision, c);
-        decision->mix.input[decision->mix.inputs++] = (int16_t)(((int32_t)cell_probability(*c) - 32768) >> 7);
-        agree += place == 0;
-        agree_long += place == 0 && contexts->contexts[k] <= C_6;
-        found += k < 4;
-    }
-    add_cell(decision, &model->near_pattern[(rank_class * 5 + missed) * 256 + mask]);
-    add_cell(decision, patterns[0]);
-    add_cell(decision, patterns[1]);
-    add_cell(decision,
-             &model->offsets[(rank_class * 32 + distance_class(colour, pattern->expected)) * 8 + pattern->energy]);
-    const int offset = sample_of(colour, model->main_channel) - sample_of(pattern->expected_2, model->main_channel);
-    add_cell(decision, &model->offsets_2[(rank_class * 64 + offset_class(offset)) * 8 + pattern->energy]);
-    if (model->repeats.count > 0) {
-        if (repeated->is_known) {
-            const unsigned class = model->is_sequence
-                                       ? changed(repeated, near) | (unsigned)(colour == repeated->there) << 4
-                                       : distance_class(colour, repeated->expected);
-            add_cell(decision, &model->offsets_repeated[(rank_class * 32 + class) * 8 + repeated->strange]);
-        } else {
-            decision->mix.input[decision->mix.inputs++] = 0;
-        }
-    }
-    decision->mix.input[decision->mix.inputs++] = 100;
-    const unsigned stride = mix_stride(decision->mix.inputs);
-    agree_long = agree_long < LONG_CONTEXTS ? agree_long : LONG_CONTEXTS - 1;
-    const unsigned first = (rank_class * AGREEMENTS + agree) * LONG_CONTEXTS + agree_long;
-    const unsigned second = ((rank_class * 16 + (mask & 15)) * 5 + found) * 5 + missed;
-    decision->mix.weights[0] = model->weights[0] + first * stride;
-    decision->mix.weights[1] = model->weights[1] + second * stride;
-    const unsigned distance = distance_class(colour, repeated->is_known ? repeated->expected : pattern->expected);
-    const unsigned third =
-        (rank_class * 16 + (repeated->is_known ? 8 + repeated->strange : pattern->energy)) * 32 + distance;
-    decision->mix.weights[2] = model->weights[2] + third * stride;
-    decision->mix.last = model->last_weights[rank_class];
-    const uint32_t mixed = mix_probability(&decision->mix);
-    const uint32_t by_near = curve_probability(
-        &model->curve_near[((rank_class * 4 + (found > 3 ? 3 : found)) * 16 + (mask & 15)) * CURVE_POINTS],
-        decision->mix.result, &decision->near);
-    const uint32_t by_colours = curve_probability(by_colour, decision->mix.result, &decision->colours);
-    decision->probability = clamp_probability((2 * mixed + by_near + by_colours) >> 2);
-}
-
-static bool is_candidate(struct model *model, struct decision *decision, bool is_hit) {
-    const unsigned bit = decide(model->decisions, is_hit, decision->probability);
-    mix_update(&decision->mix, bit, 20, 60);
-    for (unsigned i = 0; i < decision->cell_count; i++) {
-        if (decision->cells[i] != NULL) {
-            cell_update(decision->cells[i], bit, 255);
-        }
-    }
-    curve_update(&decision->near, bit, 255);
-    curve_update(&decision->colours, bit, 255);
-    return bit;
-}
-
 /* The next candidate to try: the best that is left. */
 static unsigned best_candidate(const struct candidates *candidates, const bool *is_tried) {
     uint32_t best = 0; /* score + 1 and the candidate, packed so that the first of equals is the largest */
@@ -258,30 +124,13 @@ static unsigned best_candidate(const struct candidates *candidates, const bool *
 
 /* ---- a pixel ---- */
 
-/* The pixel being coded. */
-struct place {
-    alignas(16) uint32_t near[NEIGHBOURS];
-    uint32_t x;
-    struct repeated repeated;
-    struct pattern pattern;
-    struct candidates candidates;
-    unsigned missed; /* how many of the nearest pixels matched no candidate */
-    bool is_flat;    /* and the pixel does not have their colour */
-    unsigned rank, chosen;
-    bool is_tried[CANDIDATES];
-    uint32_t tried[8];
-    cell *sure; /* the probability of the likely colour, if it was too low to ask for that */
-    uint32_t likely;
-    struct decision decision;
-};
-
 static uint32_t code_by_samples(struct model *model, const struct place *place, uint32_t value) {
     model->decisions->part = DRAWN_RESIDUALS;
     return model_code_sample(model, value, place->near, &place->repeated, place->x, place->tried, place->rank);
 }
 
-/* Choose the candidate to try first, and predict its probability; false: there is none. */
-static bool predict_next(struct model *model, struct place *place) {
+/* Choose the candidate to try next; false: there is none. */
+static bool choose_next(struct model *model, struct place *place) {
     const unsigned most = place->missed >= 3 ? 2 : 4;
     const unsigned chosen = place->rank < most ? best_candidate(&place->candidates, place->is_tried) : CANDIDATES;
     if (chosen == CANDIDATES) {
@@ -289,21 +138,41 @@ static bool predict_next(struct model *model, struct place *place) {
     }
     place->chosen = chosen;
     place->is_tried[chosen] = true;
-    predict_candidate(model, &setting_contexts[model->setting], &place->candidates, chosen, place->rank,
-                      &place->pattern, place->near, &place->repeated, place->missed, &place->decision);
+    if (place->rank == 1) {
+        model_fetch_sample(model, place->near, place->tried[0]);
+    }
     return true;
 }
 
-/* Called when the first candidate has been predicted. */
+/* Fetch the slots of the next pixel, if this one has the colour that is the most likely one. The encoder knows it. */
+static void fetch_ahead(struct model *model, const struct place *place, uint32_t colour) {
+    const struct window *window = &model->window;
+    const uint32_t *above = window->pixels[1] + place->x, *above_2 = window->pixels[2] + place->x;
+    const uint32_t *near = place->near;
+    const struct setting_contexts *contexts = &setting_contexts[model->setting];
+    uint32_t hashes[CONTEXTS];
+    const uint32_t next[NEIGHBOURS] = {
+        [W] = colour,       [N] = near[NE],   [NW] = near[N],   [NE] = near[NEE],
+        [WW] = near[W],     [NN] = near[NNE], [NEE] = above[3], [NWW] = near[NW],
+        [NNE] = above_2[2], [NNW] = near[NN], [WWW] = near[WW], [NNN] = window->pixels[3][place->x + 1]};
+    hash_longest(model->setting, &model->ahead, colour, hashes);
+    hash_contexts(model->setting, window, place->x + 1, next, hashes);
+    for (unsigned k = 0; k < contexts->count; k++) {
+        __builtin_prefetch(line_at(model, line_of(model, contexts->contexts[k], &model->ahead, hashes)));
+    }
+}
+
+/* Called when the first candidate has been chosen. */
 static uint32_t code_by_candidates(struct model *model, struct place *place, uint32_t value) {
+    fetch_ahead(model, place, model->decisions->is_decoding ? place->candidates.colour[place->chosen] : value);
     do {
         const uint32_t colour = place->candidates.colour[place->chosen];
         model->decisions->part = DRAWN_CANDIDATES;
-        if (is_candidate(model, &place->decision, value == colour)) {
+        if (model->ask(model, place, value == colour)) {
             return colour;
         }
         place->tried[place->rank++] = colour;
-    } while (predict_next(model, place));
+    } while (choose_next(model, place));
     return code_by_samples(model, place, value);
 }
 
@@ -311,7 +180,7 @@ static uint32_t code_unflat(struct model *model, struct place *place, uint32_t v
     for (unsigned i = 0; i < place->candidates.count; i++) {
         place->is_tried[i] = place->rank > 0 && place->candidates.colour[i] == place->tried[0];
     }
-    return predict_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
+    return choose_next(model, place) ? code_by_candidates(model, place, value) : code_by_samples(model, place, value);
 }
 
 /* How often in a row the previous colour must have recurred before it is tried first. */
@@ -356,7 +225,7 @@ static bool code_if_sure(struct model *model, struct place *place, const struct 
     const unsigned like = (unsigned)(colour == place->near[W]) + 2 * (unsigned)(colour == place->near[N]);
     const unsigned count = slot_count(slot, 0), others = slot_total(slot) - count;
     const enum agreeing agree = longest == NULL ? LONGEST_IS_NEW : agreement(shorter, colour);
-    cell *c = &model->sure[agree][count_class[count]][others_class[others]][like][place->missed];
+    cell *c = &model->sure[agree][count_class(count)][others_class(others)][like][place->missed];
     place->sure = c;
     place->likely = colour;
     const uint32_t p = clamp_probability(cell_probability(*c));
@@ -427,6 +296,8 @@ static uint32_t code_unsure(struct model *model, struct place *place, const stru
         is_missed &= place->candidates.colour[i] != result;
     }
     window->missed[0][place->x] = is_missed;
+    model->unsure++;
+    model->missed += is_missed;
     for (unsigned k = 0; k < model->contexts; k++) {
         slot_learn(place->candidates.slot[k], result);
     }

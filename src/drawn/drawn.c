@@ -46,6 +46,7 @@ struct drawing {
     uint8_t *restored; /* encoder: NULL, or room for a row */
     bool differs;      /* from the source */
     struct pace pace;
+    bool finds_colours; /* candidates are right in three pixels of four, of those that are not clear anyway */
     struct payload_proof proof;
 };
 
@@ -217,6 +218,9 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
         model_create(&model, drawing->setting, drawing->asks, decisions, repeats, picture->width, picture->height,
                      channels, drawing->values.colours, error);
     decisions_pass(decisions);
+    if (status == BSWZ_OK && picture->is_plain) {
+        model_use_plain(model);
+    }
     for (uint32_t y = 0; y < picture->height && status == BSWZ_OK && !decisions_are_useless(decisions); y++) {
         if (y > 0) {
             window_next_row(&model->window);
@@ -230,6 +234,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
         window_end_row(&model->window);
         drawing->known_rows += !decisions->is_dry;
     }
+    drawing->finds_colours = status == BSWZ_OK && (uint64_t)model->missed * 4 < model->unsure;
     model_free(model);
     free(rows);
     return status;
@@ -314,13 +319,14 @@ static enum bswz_status encode_once(struct drawing *drawing, bool asks, size_t l
 enum { NOISE_SMALL = 1 << 16 }; /* pixels */
 
 /* Noise is coded better without candidates. A picture that takes half a bit per pixel may be noise, and is coded in
- * both ways. In the full setting the threshold for large pictures is two bits, since trying is slow and rarely pays.
- * (Trying a strip of the picture is not enough: within a few rows, contexts of exact colours do not learn enough.) */
+ * both ways. In the full setting the threshold for large pictures is two bits, since trying is slow and rarely pays;
+ * and candidates must have failed for a quarter of the pixels. (Trying a strip of the picture is not enough: within a
+ * few rows, contexts of exact colours do not learn enough.) */
 static bool may_be_noise(const struct drawing *drawing, size_t size) {
     const uint64_t pixels = (uint64_t)drawing->picture->width * drawing->picture->height;
     const bool is_cheap = drawing->setting == DRAWN_MOST || pixels <= NOISE_SMALL;
     return drawing->setting != DRAWN_LIGHT && drawing->values.colours != 2 &&
-           (is_cheap ? 16 : 4) * (uint64_t)size > pixels;
+           (is_cheap ? 16 * (uint64_t)size > pixels : 4 * (uint64_t)size > pixels && !drawing->finds_colours);
 }
 
 /* Green is searched, or the first channel. */
@@ -374,7 +380,8 @@ static enum bswz_status try_way(struct drawing *drawing, enum drawn_setting sett
 /* With candidates, and also without them if it may be noise. */
 static enum bswz_status try_setting(struct drawing *drawing, enum drawn_setting setting, size_t limit,
                                     struct best *best, struct bswz_error *error) {
-    const bool is_noise = drawing->picture->is_noise;
+    const struct drawn_picture *picture = drawing->picture;
+    const bool is_noise = picture->is_noise || (picture->is_photo && drawing->values.colours == 0);
     enum bswz_status status = try_way(drawing, setting, !is_noise, limit, best, error);
     drawing->pace.is_first = false;
     if (status == BSWZ_OK && !is_noise && may_be_noise(drawing, best->is_coded ? best->payload.size : SIZE_MAX / 16)) {

@@ -34,6 +34,7 @@ struct drawn_picture {
     unsigned channels;      /* 1 ... 4 interleaved samples: grey or palette index, grey and alpha, RGB, RGBA */
     bool is_indexed;        /* one channel of palette indices, whose differences mean nothing */
     bool is_noise;          /* encoding: it is known to be noise, so contexts of exact colours are not tried */
+    bool is_photo;          /* encoding: hardly any colour recurs nearby; the same, unless it has a palette */
     const uint8_t *known;   /* NULL, or a map of blocks whose pixels are not coded (image/known.h); in their place
                              * contexts see the pixel to the left of the block */
     uint32_t *block_bits;   /* encoding: NULL, or an array with the blocks of known: the approximate bits of each block
@@ -42,6 +43,7 @@ struct drawn_picture {
     const struct cost_place *place; /* decoding: NULL, or where the bits of pixels are counted */
     const uint8_t *const *before;   /* samples of earlier pictures of the same shape; the payload may refer to one */
     unsigned before_count;          /* at most 256 */
+    bool is_plain;                  /* tests: only plain functions are used */
 };
 
 /* Append the samples' payload to *out. level: 1 ... 9. limit: if the payload would certainly be larger, the encoder

@@ -6,6 +6,8 @@
 
 #include "base/allocate.h"
 #include "drawn/drawn_start.h"
+#include "drawn/question.h"
+#include "drawn/samples.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +27,6 @@ void curve_init(cell *curves, unsigned count) {
     }
     repeat_first(curves, CURVE_POINTS * sizeof *curves, count);
 }
-
-enum { PATTERN_CELLS = 1 << 16 };
 
 static void votes_init(struct model *model) {
     static const uint8_t counts[VOTE_COUNTS] = {1, 2, 3, 4, 6, 8, 12, 15}, others[VOTE_OTHERS] = {0, 1, 2, 4, 7, 15};
@@ -236,6 +236,24 @@ const struct thrift thrifts[DRAWN_SETTINGS] = {
     [DRAWN_FULL] = {.sets = 3, .uses_shorter = true, .likely = 62000, .sure = 800, .rest_asks = 52000},
     [DRAWN_MOST] = {.sets = 3, .likely = 64000, .sure = 800, .rest_asks = 52000}};
 
+static void choose_code(struct model *model, bool uses_vectors) {
+    model->ask = question_ask_plain;
+    model->code_sample = sample_code_plain;
+#if defined(__x86_64__)
+    if (uses_vectors && __builtin_cpu_supports("avx2")) {
+        const bool has_repeats = model->repeats.count > 0;
+        model->ask = question_ask_avx2(model->setting, has_repeats, model->is_sequence);
+        model->code_sample = sample_code_avx2(model->setting, has_repeats);
+    }
+#else
+    (void)uses_vectors;
+#endif
+}
+
+void model_use_plain(struct model *model) {
+    choose_code(model, false);
+}
+
 enum bswz_status model_create(struct model **created, enum drawn_setting setting, bool asks,
                               struct decisions *decisions, const struct repeats *repeats, uint32_t width,
                               uint32_t height, unsigned channels, uint32_t colours, struct bswz_error *error) {
@@ -259,6 +277,7 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->predictors = model->near_predictors + (model->learns ? LEARNED_PREDICTORS : 0);
     model->decisions = decisions;
     model->repeats = *repeats;
+    choose_code(model, true);
     uint32_t rows = WINDOW_ROWS;
     for (unsigned i = 0; i < repeats->count; i++) {
         rows = repeats->at[i].dy + 2 > rows ? repeats->at[i].dy + 2 : rows;
@@ -274,16 +293,13 @@ enum bswz_status model_create(struct model **created, enum drawn_setting setting
     model->sample_bits = model->slot_bits - 2;
     model->slot_memory = bswz_allocate_zero(((size_t)1 << model->slot_bits) + 4, sizeof *model->slots);
     model->sample_memory = bswz_allocate_zero(((size_t)16 << model->sample_bits) + 16, sizeof *model->samples);
-    model->patterns[0] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
-    model->patterns[1] = bswz_allocate(PATTERN_CELLS, sizeof(cell));
     if (!window_init(&model->window, width, rows) || model->slot_memory == NULL || model->sample_memory == NULL ||
-        model->patterns[0] == NULL || model->patterns[1] == NULL || !weights_init(model)) {
+        !weights_init(model)) {
         return bswz_no_memory(error);
     }
     model->slots = aligned_to_lines(model->slot_memory);
     model->samples = aligned_to_lines(model->sample_memory);
-    fill_cells(model->patterns[0], PATTERN_CELLS, CELL_EVEN);
-    fill_cells(model->patterns[1], PATTERN_CELLS, CELL_EVEN);
+    fill_cells(model->patterns[0], sizeof model->patterns / sizeof(cell), CELL_EVEN);
     near_init(model);
     sure_init(model);
     fill_cells(model->offsets, RANKS * 32 * 8, CELL_EVEN);
@@ -317,8 +333,6 @@ void model_free(struct model *model) {
     window_free(&model->window);
     free(model->slot_memory);
     free(model->sample_memory);
-    free(model->patterns[0]);
-    free(model->patterns[1]);
     free(model->rest_weights);
     free(model->weights[0]);
     free(model->weights[1]);

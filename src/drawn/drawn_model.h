@@ -125,6 +125,7 @@ enum {
     VOTE_PLACES = 4,           /* the candidate's place in the slot; the last value: it is not in the slot */
     AGREEMENTS = CONTEXTS + 1, /* how many contexts have the candidate in the first place */
     LONG_CONTEXTS = 6,         /* and how many of the long ones, at most 5 */
+    QUESTION_CELLS = 6,
     VOTES = RANKS * VOTE_PLACES * VOTE_COUNTS * VOTE_OTHERS * 2
 };
 
@@ -170,6 +171,16 @@ struct rest {
 
 enum { REST_BITS = 12, REST_COUNTS = 16 };
 
+struct model;
+struct place;
+struct sample_view;
+
+/* Asks whether the pixel has the colour of the chosen candidate. is_hit: the answer when encoding. */
+typedef bool question_asker(struct model *model, const struct place *place, bool is_hit);
+
+/* Codes the bits of a sample, and returns it. */
+typedef uint32_t sample_coder(struct model *model, const struct sample_view *view, uint32_t value);
+
 struct model {
     enum drawn_setting setting;
     struct decisions *decisions;
@@ -192,6 +203,8 @@ struct model {
     uint32_t ahead_x;
     const struct thrift *thrift;
     unsigned contexts; /* how many are used */
+    question_asker *ask;
+    uint32_t unsure, missed; /* how many pixels were asked for, and how many of them had the colour of no candidate */
 
     cell flat[256][8];
     cell flat_groups[256][FLAT_GROUP / 8 + 1][8];
@@ -205,7 +218,7 @@ struct model {
     cell offsets_repeated[RANKS * 32 * 8];
     cell votes[CONTEXTS][VOTES];
     cell near_pattern[4096];
-    cell *patterns[2]; /* 2^16 each */
+    cell patterns[2][1 << 16];
     cell curve_near[256 * CURVE_POINTS];
     cell curve_colours[1024 * CURVE_POINTS];
     int16_t *weights[DRAWN_SETS];
@@ -224,6 +237,7 @@ struct model {
     unsigned exact;                       /* exact contexts used */
     unsigned near_predictors, predictors; /* and with those that learn; without those for repeats */
     struct learned learned;
+    sample_coder *code_sample;
     cell predicted[PREDICTORS][4][PREDICTOR_CELLS];
     int16_t *sample_weights[DRAWN_SETS];
     int32_t sample_last[4][DRAWN_SETS];
@@ -235,6 +249,9 @@ enum bswz_status model_create(struct model **model, enum drawn_setting setting, 
                               uint32_t colours, struct bswz_error *error);
 void model_free(struct model *model);
 
+/* Use the plain functions even if the processor has wider vectors. */
+void model_use_plain(struct model *model);
+
 /* Called before each row. */
 void model_begin_row(struct model *model);
 
@@ -244,6 +261,9 @@ void model_code_pixels(struct model *model, uint32_t from, uint32_t to, const ui
 /* Code a value that is not one of the count colours in tried. near: its neighbours. */
 uint32_t model_code_sample(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
                            const struct repeated *repeated, uint32_t x, const uint32_t *tried, unsigned count);
+
+/* Fetch what it needs first. guess: the first of these colours. */
+void model_fetch_sample(const struct model *model, const uint32_t near[NEIGHBOURS], uint32_t guess);
 
 /* What repeats say about the pixel at x. near: its neighbours. */
 void repeated_find(const struct model *model, uint32_t x, const uint32_t near[NEIGHBOURS], struct repeated *repeated);

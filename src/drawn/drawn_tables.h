@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-extern const uint8_t drawn_offset_class[257];
+extern const uint8_t drawn_offset_class[257 + 3]; /* vectors look up 32 bits at a time */
 extern const uint8_t drawn_distance_class[256];
 
 #endif

@@ -7,12 +7,10 @@
  * bits, and are mixed. A sample that follows another one of the same pixel is predicted to deviate in the same way; on
  * a border between two colours it is predicted to lie between them in the same proportion.
  */
-#include "drawn/drawn_model.h"
+#include "drawn/samples.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { OFFSETS = 64, ENERGIES = 8 };
 
 static int clamp_sample(int value) {
     return value < 0 ? 0 : value > 255 ? 255 : value;
@@ -92,28 +90,7 @@ static void exact_lines(struct model *model, const uint32_t hashes[EXACT_CONTEXT
     }
 }
 
-/* The cell of a node within its line: 1, 2 ... 3, 4 ... 7, 8 ... 15. */
-static unsigned cell_of_node(unsigned node) {
-    return node < 16 ? node
-                     : (node < 32    ? 1
-                        : node < 64  ? 2 | (node & 1)
-                        : node < 128 ? 4 | (node & 3)
-                                     : 8 | (node & 7));
-}
-
 /* ---- samples of a pixel ---- */
-
-/* What the prediction of a sample depends on. */
-struct sample_view {
-    unsigned channel;
-    uint32_t exact[EXACT_CONTEXTS];
-    int predictions[NEAR_PREDICTORS], learned[LEARNED_PREDICTORS];
-    unsigned energy, error; /* the roughness of the surroundings, and the errors of predictions there */
-    unsigned learned_errors[LEARNED_PREDICTORS];
-    bool is_repeated; /* if so: */
-    int repeated[REPEATED_PREDICTORS];
-    unsigned strange;
-};
 
 /* The cells of the predictors; NULL: it predicts nothing. */
 static void find_predicted(struct model *model, const struct sample_view *view, unsigned level, int middle,
@@ -136,20 +113,7 @@ static void find_predicted(struct model *model, const struct sample_view *view, 
     }
 }
 
-/* Both are certain of the same value. */
-static bool are_sure(uint32_t sure, const cell *a, const cell *b) {
-    const uint32_t p = cell_probability(*a), q = cell_probability(*b);
-    return (p < sure && q < sure) || (p > DECISION_ONE - sure && q > DECISION_ONE - sure);
-}
-
-static unsigned code_sure(struct model *model, cell *a, cell *b, unsigned bit) {
-    bit = decide(model->decisions, bit, clamp_probability((cell_probability(*a) + cell_probability(*b)) >> 1));
-    cell_update(a, bit, 255);
-    cell_update(b, bit, 255);
-    return bit;
-}
-
-static uint32_t code_value(struct model *model, const struct sample_view *view, uint32_t value) {
+uint32_t sample_code_plain(struct model *model, const struct sample_view *view, uint32_t value) {
     unsigned node = 1;
     cell *lines[EXACT_CONTEXTS], *predicted[PREDICTORS];
     const unsigned predictors = model->predictors + (model->repeats.count > 0 ? REPEATED_PREDICTORS : 0);
@@ -163,7 +127,7 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
             fetch_lines(model, view->exact, node << 1);
             fetch_lines(model, view->exact, node << 1 | 1);
         }
-        if (are_sure(model->thrift->sure, predicted[0], predicted[1])) {
+        if (are_sure(model->thrift->sure, *predicted[0], *predicted[1])) {
             node = node << 1 | code_sure(model, predicted[0], predicted[1], wanted);
             continue;
         }
@@ -184,10 +148,8 @@ static uint32_t code_value(struct model *model, const struct sample_view *view, 
                 bits.mix.input[bits.mix.inputs++] = 0;
             }
         }
-        node = node << 1 | code_mixed(model, &bits, wanted, view->channel, node,
-                                      (view->channel * 8 + level) * 2 * ENERGIES +
-                                          (view->is_repeated ? ENERGIES + view->strange : view->error),
-                                      (view->channel * 8 + level) * 16 + bits.known);
+        node = node << 1 | code_mixed(model, &bits, wanted, view->channel, node, sample_select(view, level),
+                                      sample_select_known(view, level, bits.known));
     }
     return node & 255;
 }
@@ -315,17 +277,64 @@ static void note_rest(struct model *model, uint32_t value, uint32_t known, uint3
     }
 }
 
+static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
+
+/* A pixel whose samples are coded. ends: two colours between which it may be. guess: what it probably is not. */
+struct pixel {
+    const uint32_t *near, *ends;
+    const uint8_t *order; /* of the channels */
+    uint32_t guess;
+};
+
+/* The contexts of exact values for sample i in the order. */
+static void hash_exact(const struct model *model, const struct pixel *pixel, unsigned i, uint32_t known,
+                       uint32_t exact[EXACT_CONTEXTS]) {
+    const uint32_t *near = pixel->near;
+    const unsigned c = pixel->order[i];
+    const uint32_t coded = hash_2(known, c + 1);
+    const int before = i > 0 ? sample_of(known, pixel->order[i - 1]) : 0;
+    uint32_t rough = 0;
+    for (unsigned k = 0; k < 6; k++) {
+        rough = rough << 3 | (uint32_t)sample_of(near[k], c) >> 5;
+    }
+    exact[0] = coded;
+    exact[1] = hash_2(coded, hash_2(pixel->guess, 6));
+    exact[2] = hash_2(hash_2(rough, (uint32_t)before), c + 20);
+    exact[3] = hash_2(coded, hash_2(near[W], 1));
+    exact[4] = hash_2(coded, hash_2(near[NE], 7));
+    if (model->exact > FULL_EXACT) {
+        const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
+        const int deviation = i > 0 ? before - expected_of(near, pixel->order[i - 1]) : sample_of(near[NE], c);
+        exact[5] = hash_2(coded, hash_2(near[N], 2));
+        exact[6] = hash_2(coded, hash_2(near_4, 4));
+        exact[7] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
+        exact[8] = hash_2(coded, hash_2(wn, 3));
+        exact[9] = hash_2(coded, hash_2(hash_2(pixel->ends[0], pixel->ends[1]), 9));
+        exact[10] = hash_2(hash_2((uint32_t)expected_of(near, c), (uint32_t)deviation), c + 30);
+        exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
+    }
+}
+
+void model_fetch_sample(const struct model *model, const uint32_t near[NEIGHBOURS], uint32_t guess) {
+    if (model->colours == 0 && model->exact <= FULL_EXACT) {
+        const struct pixel pixel = {.near = near, .order = orders[model->channels - 1], .guess = guess};
+        uint32_t exact[EXACT_CONTEXTS];
+        hash_exact(model, &pixel, 0, 0, exact);
+        fetch_lines(model, exact, 1);
+    }
+}
+
 static uint32_t code_channels(struct model *model, uint32_t value, const uint32_t near[NEIGHBOURS],
                               const struct repeated *repeated, const uint32_t *tried, unsigned count, uint32_t x) {
     const uint32_t guess = count > 0 ? tried[0] : near[W];
-    static const uint8_t orders[4][4] = {{0}, {1, 0}, {1, 0, 2}, {3, 1, 0, 2}};
     const uint8_t *order = orders[model->channels - 1];
-    const uint32_t wn = hash_2(near[W], near[N]), near_4 = hash_2(wn, hash_2(near[NW], near[NE]));
+    const unsigned colour_at = model->channels == 4 ? 1 : 0; /* the place of the first colour in the order */
     /* a border between two colours: the two that differ among the neighbours */
     uint32_t ends[2] = {near[W], near[N]};
     for (unsigned i = 0; i < NEIGHBOURS && ends[1] == ends[0]; i++) {
         ends[1] = near[i];
     }
+    const struct pixel pixel = {.near = near, .order = order, .ends = ends, .guess = guess};
     const uint8_t *errors = model->window.errors[0] + x, *above = model->window.errors[1] + x;
     const unsigned error = energy_class(2 * errors[-1] + 2 * above[0] + above[-1] + above[1]);
     uint32_t known = 0, begun = 0;
@@ -333,7 +342,10 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
     int most = 0, first_repeated[REPEATED_PREDICTORS];
     for (unsigned i = 0; i < model->channels; i++) {
         const unsigned c = order[i];
-        const unsigned colour_at = model->channels == 4 ? 1 : 0; /* the place of the first colour in the order */
+        struct sample_view view = {
+            .channel = c, .error = error, .is_repeated = repeated->is_known, .strange = repeated->strange};
+        hash_exact(model, &pixel, i, known, view.exact);
+        fetch_lines(model, view.exact, 1);
         if (i == colour_at + 1) {
             uint32_t mask = 0;
             for (unsigned k = 0; k < i; k++) {
@@ -349,31 +361,6 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
                 break;
             }
         }
-        struct sample_view view = {
-            .channel = c, .error = error, .is_repeated = repeated->is_known, .strange = repeated->strange};
-        const uint32_t coded = hash_2(known, c + 1);
-        uint32_t rough = 0;
-        for (unsigned k = 0; k < 6; k++) {
-            rough = rough << 3 | (uint32_t)sample_of(near[k], c) >> 5;
-        }
-        const int before = i > 0 ? sample_of(known, order[i - 1]) : 0;
-        view.exact[0] = coded;
-        view.exact[1] = hash_2(coded, hash_2(guess, 6));
-        view.exact[2] = hash_2(hash_2(rough, (uint32_t)before), c + 20);
-        view.exact[3] = hash_2(coded, hash_2(near[W], 1));
-        view.exact[4] = hash_2(coded, hash_2(near[NE], 7));
-        const int expected = expected_of(near, c);
-        const int deviation = i > 0 ? before - expected_of(near, order[i - 1]) : sample_of(near[NE], c);
-        if (model->exact > FULL_EXACT) {
-            view.exact[5] = hash_2(coded, hash_2(near[N], 2));
-            view.exact[6] = hash_2(coded, hash_2(near_4, 4));
-            view.exact[7] = hash_2((uint32_t)(sample_of(near[W], c) << 8 | sample_of(near[N], c)), c + 10);
-            view.exact[8] = hash_2(coded, hash_2(wn, 3));
-            view.exact[9] = hash_2(coded, hash_2(hash_2(ends[0], ends[1]), 9));
-            view.exact[10] = hash_2(hash_2((uint32_t)expected, (uint32_t)deviation), c + 30);
-            view.exact[11] = hash_2(hash_2(coded, near[N]), hash_2(near[NE], 11));
-        }
-        fetch_lines(model, view.exact, 1);
         if (i > colour_at && model->channels > 2) {
             const unsigned from = order[colour_at], other = order[i - 1];
             predict_next(near, known, from, other, c, ends, view.predictions);
@@ -383,6 +370,7 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
             predict_first(near, c, view.predictions);
             view.energy = energy_class(energy_of(near, c));
         }
+        fetch_lines(model, view.exact, 16 | (unsigned)view.predictions[0] >> 4); /* perhaps */
         if (repeated->is_known) {
             predict_repeated(near, repeated, c, view.repeated);
             if (i > colour_at && model->channels > 2) {
@@ -402,11 +390,11 @@ static uint32_t code_channels(struct model *model, uint32_t value, const uint32_
                 view.learned_errors[k] = energy_class(model->learned.errors[k][c]);
             }
         }
-        known |= code_value(model, &view, sample_of(value, c) & 255) << 8 * c;
+        known |= model->code_sample(model, &view, sample_of(value, c) & 255) << 8 * c;
         if (model->learns) {
             learned_update(&model->learned, &learned, sample_of(known, c));
         }
-        const int missed = abs(sample_of(known, c) - expected);
+        const int missed = abs(sample_of(known, c) - expected_of(near, c));
         most = missed > most ? missed : most;
     }
     if (model->channels > 1) {

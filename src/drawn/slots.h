@@ -18,6 +18,17 @@ static inline unsigned slot_total(const struct slot *slot) {
     return slot_count(slot, 0) + slot_count(slot, 1) + slot_count(slot, 2);
 }
 
+/* Classes of the count of a colour, and of those of the others. */
+static inline unsigned count_class(unsigned count) {
+    static const uint8_t classes[16] = {0, 0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 7};
+    return classes[count];
+}
+
+static inline unsigned others_class(unsigned others) {
+    static const uint8_t classes[16] = {0, 1, 2, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5};
+    return classes[others < 15 ? others : 15];
+}
+
 static inline struct slot *line_at(const struct model *model, uint32_t line) {
     return model->slots + SLOTS * (size_t)(line >> (34 - model->slot_bits));
 }

@@ -6,6 +6,9 @@
 
 #include "drawn/drawn.h"
 #include "drawn/drawn_model.h"
+#if defined(__x86_64__)
+#include "mixing/cells_avx2.h"
+#endif
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,15 +36,27 @@ static void draw(enum kind kind, const struct drawn_picture *picture, uint8_t *s
     }
 }
 
+/* The payload, which must not depend on the instructions that are used. */
+static bool encode(const struct drawn_picture *picture, const uint8_t *samples, int level, struct byte_buffer *out) {
+    struct drawn_picture plain_picture = *picture;
+    struct byte_buffer plain = {0};
+    bool is_coded = false, is_plain_coded = false;
+    plain_picture.is_plain = true;
+    const bool is_right =
+        drawn_encode(picture, samples, level, SIZE_MAX, out, &is_coded, NULL, NULL) == BSWZ_OK && is_coded &&
+        drawn_encode(&plain_picture, samples, level, SIZE_MAX, &plain, &is_plain_coded, NULL, NULL) == BSWZ_OK &&
+        is_plain_coded && plain.size == out->size && memcmp(plain.data, out->data, plain.size) == 0;
+    free(plain.data);
+    return is_right;
+}
+
 static bool comes_back(const struct drawn_picture *picture, const uint8_t *samples, int level) {
     const size_t size = (size_t)picture->width * picture->height * picture->channels;
     struct byte_buffer out = {0};
     struct bswz_error error = {0};
-    bool is_coded = false;
     uint32_t known = 0;
     uint8_t *restored = malloc(size);
-    const bool is_right = drawn_encode(picture, samples, level, SIZE_MAX, &out, &is_coded, NULL, &error) == BSWZ_OK &&
-                          is_coded &&
+    const bool is_right = encode(picture, samples, level, &out) &&
                           drawn_decode(picture, out.data, out.size, false, restored, &known, &error) == BSWZ_OK &&
                           known == picture->height && memcmp(samples, restored, size) == 0;
     free(restored);
@@ -332,6 +347,61 @@ static void test_cells(void) {
     CHECK(wrong == 0, "%u differences differ", wrong);
 }
 
+#if defined(__x86_64__)
+/* Cells with all probabilities, eight at a time. */
+__attribute__((target("avx2"))) static void test_lanes(void) {
+    uint64_t state = 22;
+    unsigned wrong = 0;
+    for (uint32_t p = 0; p < 65536; p += 8) {
+        alignas(32) cell cells[8], updated[8];
+        alignas(32) int32_t stretched[8];
+        for (unsigned i = 0; i < 8; i++) {
+            cells[i] = (p + i) << 16 | (uint32_t)(noise(&state) >> 48);
+        }
+        const unsigned bit = p / 8 & 1, limit = p / 16 % 1023 + 1;
+        const __m256i lanes = _mm256_load_si256((const __m256i *)cells);
+        _mm256_store_si256((__m256i *)stretched, stretch_lanes(lanes));
+        _mm256_store_si256((__m256i *)updated, update_lanes(lanes, bit, limit));
+        for (unsigned i = 0; i < 8; i++) {
+            wrong += stretched[i] != stretch(cell_probability(cells[i]));
+            cell_update(&cells[i], bit, limit);
+            wrong += updated[i] != cells[i];
+        }
+    }
+    CHECK(wrong == 0, "%u cells differ", wrong);
+}
+#endif
+
+/* An earlier picture, most of which has not changed. */
+static void test_earlier(void) {
+    const struct drawn_picture before = {.width = 150, .height = 120, .channels = 3};
+    struct drawn_picture picture = before;
+    uint64_t state = 23;
+    uint8_t *samples = malloc(150 * 120 * 3), *changed = malloc(150 * 120 * 3);
+    const uint8_t *const list[1] = {samples};
+    for (int kind = 0; kind < KINDS; kind++) {
+        draw((enum kind)kind, &before, samples, &state);
+        memcpy(changed, samples, 150 * 120 * 3);
+        for (unsigned i = 0; i < 3000; i++) {
+            changed[9000 + i] = (uint8_t)(changed[9000 + i] * 5 + noise(&state) % 3);
+        }
+        for (int level = 1; level <= 9; level += 4) {
+            struct byte_buffer alone = {0}, together = {0};
+            picture.before = list;
+            picture.before_count = 0;
+            CHECK(encode(&picture, changed, level, &alone), "kind %d, level %d", kind, level);
+            picture.before_count = 1;
+            CHECK(encode(&picture, changed, level, &together), "kind %d, level %d, referring", kind, level);
+            CHECK(together.size < alone.size + 8, "kind %d, level %d: %zu bytes, %zu with a reference", kind, level,
+                  alone.size, together.size);
+            free(alone.data);
+            free(together.data);
+        }
+    }
+    free(samples);
+    free(changed);
+}
+
 static void test_equal_colours(void) {
     uint64_t state = 9;
     alignas(16) uint32_t colours[EQUAL_COLOURS];
@@ -437,6 +507,12 @@ int main(void) {
     test_mixing();
     test_cells();
     test_equal_colours();
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) {
+        test_lanes();
+    }
+#endif
+    test_earlier();
     test_repeats_are_found();
     test_repeats_are_used();
     test_damaged_repeats();
