@@ -37,6 +37,7 @@
 #define ENOUGH_WITHOUT_GRID 90
 #define ENOUGH_BITS 20
 #define CERTAINLY_EXACT 97 /* no need to check more */
+#define CERTAIN_COLOUR 40  /* nor other samplings: in a wrong one, hardly any block is exact with such steps */
 /* The steps are estimated from blocks with at least this many coefficients: from busy ones, whose rounding is
  * noise, and from all that also reveal rare coefficients. */
 static const unsigned enough_active[] = {8, 2};
@@ -208,6 +209,7 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
 struct colour_guess {
     unsigned horizontal, vertical, offset_x, offset_y;
     struct guess component[2];
+    struct half_planes half; /* at half resolution: the estimate */
 };
 
 /* How good the guess is, in thousandths of the blocks; less if the steps are uninformative. */
@@ -223,48 +225,37 @@ static unsigned colour_score(const struct colour_guess *guess) {
 }
 
 static bool colour_is_certain(const struct colour_guess *guess) {
-    return is_exact_enough(&guess->component[0], ENOUGH_WITHOUT_GRID) &&
-           is_exact_enough(&guess->component[1], ENOUGH_WITHOUT_GRID) && guess->component[0].bits >= ENOUGH_BITS &&
+    return is_exact_enough(&guess->component[0], CERTAIN_COLOUR) &&
+           is_exact_enough(&guess->component[1], CERTAIN_COLOUR) && guess->component[0].bits >= ENOUGH_BITS &&
            guess->component[1].bits >= ENOUGH_BITS;
+}
+
+/* Keep the better one. */
+static void prefer_colour(struct colour_guess *best, struct colour_guess *guess) {
+    if (colour_score(guess) > colour_score(best)) {
+        const struct colour_guess worse = *best;
+        *best = *guess;
+        *guess = worse;
+    }
+    half_planes_free(&guess->half);
 }
 
 /* Half resolution in these directions: where do MCUs begin? */
 static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned horizontal, unsigned vertical,
                                    struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
-    const size_t pixels = (size_t)whole->width * whole->height;
-    uint8_t *guess_planes[2] = {bswz_allocate(pixels, 1), bswz_allocate(pixels, 1)};
-    enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL ? BSWZ_OK : bswz_no_memory(error);
+    enum bswz_status status = BSWZ_OK;
     for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK && !colour_is_certain(best); place++) {
         struct unjpeg_source source = *whole;
-        struct half_plane half[2];
         source.offset_x += SIDE * (place % horizontal);
         source.offset_y += SIDE * (place / horizontal);
         struct colour_guess guess = {
             .horizontal = horizontal, .vertical = vertical, .offset_x = source.offset_x, .offset_y = source.offset_y};
-        for (unsigned c = 0; c < 2; c++) {
-            half[c] = (struct half_plane){.horizontal = horizontal,
-                                          .vertical = vertical,
-                                          .columns = (source.width + source.offset_x + horizontal - 1) / horizontal,
-                                          .rows = (source.height + source.offset_y + vertical - 1) / vertical};
-            half[c].estimate = bswz_allocate((size_t)half[c].columns * half[c].rows, sizeof(float));
-            if (half[c].estimate == NULL) {
-                status = bswz_no_memory(error);
-            }
-        }
+        status = half_planes_open(&source, horizontal, vertical, &guess.half, error);
         if (status == BSWZ_OK) {
-            status = half_planes_estimate(&source, half, guess_planes, error);
-        }
-        if (status == BSWZ_OK) {
-            guess_steps(&source, 1, 2, half, true, sampling, guess.component);
-        }
-        free(half[0].estimate);
-        free(half[1].estimate);
-        if (status == BSWZ_OK && colour_score(&guess) > colour_score(best)) {
-            *best = guess;
+            guess_steps(&source, 1, 2, guess.half.plane, true, sampling, guess.component);
+            prefer_colour(best, &guess);
         }
     }
-    free(guess_planes[0]);
-    free(guess_planes[1]);
     return status;
 }
 
@@ -281,14 +272,14 @@ static enum bswz_status guess_colour(const struct unjpeg_source *source, struct 
     }
     if (status == BSWZ_OK && !colour_is_certain(best)) {
         guess_steps(source, 1, 2, NULL, true, sampling, full.component);
-        *best = colour_score(&full) > colour_score(best) ? full : *best;
+        prefer_colour(best, &full);
     }
     return status;
 }
 
 /* ---- all blocks ---- */
 
-static enum bswz_status solve(struct unjpeg_source *source, const struct guess *luma, const struct colour_guess *colour,
+static enum bswz_status solve(struct unjpeg_source *source, const struct guess *luma, struct colour_guess *colour,
                               struct jpeg_planes *planes, struct bswz_error *error) {
     uint8_t *rendered[2] = {NULL, NULL};
     const bool is_half = colour->horizontal * colour->vertical > 1;
@@ -311,7 +302,8 @@ static enum bswz_status solve(struct unjpeg_source *source, const struct guess *
         status = rendered[c] != NULL ? BSWZ_OK : bswz_no_memory(error);
     }
     if (status == BSWZ_OK && is_half) {
-        status = half_colour_solve(source, planes, rendered, error);
+        status = half_colour_solve(source, planes, &colour->half, rendered, error);
+        half_planes_free(&colour->half);
     }
     if (status == BSWZ_OK) {
         full_blocks_solve(source, planes, is_half ? 1 : planes->count,
@@ -380,10 +372,13 @@ static enum bswz_status find(struct unjpeg_source *source, const uint8_t *pixels
     struct guess luma;
     struct colour_guess colour;
     enum bswz_status status = guess_all(source, &luma, &colour, found, error);
+    if (status == BSWZ_OK && *found) {
+        status = solve(source, &luma, &colour, &recovered->planes, error);
+    }
+    half_planes_free(&colour.half);
     if (status != BSWZ_OK || !*found) {
         return status;
     }
-    status = solve(source, &luma, &colour, &recovered->planes, error);
     recovered->offset_x = source->offset_x;
     recovered->offset_y = source->offset_y;
     recovered->is_certain = luma.bits >= ENOUGH_BITS;
