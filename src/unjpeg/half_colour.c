@@ -29,8 +29,8 @@
 #define MOST_CHANGES 8
 /* A search is given up after this many turns in a row in which neither fewer pixels were wrong nor the errors became
  * smaller: with a beam; with a single candidate, or if hardly any pixel is wrong, when little can be gained. */
-#define VAIN_TURNS 5
-#define VAIN_TURNS_SHORT 2
+#define VAIN_TURNS 8
+#define VAIN_TURNS_SHORT 3
 #define FEW_WRONG 8
 #define LEAST_FALL 0.98f
 #define CHECK_CHANGES 3 /* when only checking whether the steps are right */

@@ -38,6 +38,8 @@
 #define ENOUGH_BITS 20
 #define CERTAINLY_EXACT 97 /* no need to check more */
 #define CERTAIN_COLOUR 40  /* nor other samplings: in a wrong one, hardly any block is exact with such steps */
+#define STRIP_ROWS 192
+#define VAIN 8 /* in a strip, the percentage below which a sampling is not tried on the whole picture */
 /* The steps are estimated from blocks with at least this many coefficients: from busy ones, whose rounding is
  * noise, and from all that also reveal rare coefficients. */
 static const unsigned enough_active[] = {8, 2};
@@ -240,6 +242,33 @@ static void prefer_colour(struct colour_guess *best, struct colour_guess *guess)
     half_planes_free(&guess->half);
 }
 
+/* In a few rows of the picture, is hardly any block exact? Then there is no need to estimate all of its planes. */
+static enum bswz_status half_is_vain(const struct unjpeg_source *source, unsigned horizontal, unsigned vertical,
+                                     struct sampling *sampling, bool *is_vain, struct bswz_error *error) {
+    struct unjpeg_source strip = *source;
+    struct half_planes half;
+    struct guess guess[2];
+    *is_vain = false;
+    if (source->height < 2 * STRIP_ROWS) {
+        return BSWZ_OK;
+    }
+    strip.height = STRIP_ROWS;
+    const size_t first = (size_t)((source->height - STRIP_ROWS) / 2 / (2 * SIDE) * (2 * SIDE)) * source->width;
+    strip.rgb += 3 * first;
+    strip.doubt += first;
+    for (unsigned c = 0; c < 3; c++) {
+        strip.plane[c] += first;
+    }
+    const enum bswz_status status = half_planes_open(&strip, horizontal, vertical, &half, error);
+    if (status == BSWZ_OK) {
+        guess_steps(&strip, 1, 2, half.plane, false, sampling, guess);
+        half_planes_free(&half);
+        *is_vain = guess[0].checked == CHECKED && guess[1].checked == CHECKED && !is_exact_enough(&guess[0], VAIN) &&
+                   !is_exact_enough(&guess[1], VAIN);
+    }
+    return status;
+}
+
 /* Half resolution in these directions: where do MCUs begin? */
 static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned horizontal, unsigned vertical,
                                    struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
@@ -250,6 +279,11 @@ static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned h
         source.offset_y += SIDE * (place / horizontal);
         struct colour_guess guess = {
             .horizontal = horizontal, .vertical = vertical, .offset_x = source.offset_x, .offset_y = source.offset_y};
+        bool is_vain;
+        status = half_is_vain(&source, horizontal, vertical, sampling, &is_vain, error);
+        if (status != BSWZ_OK || is_vain) {
+            continue;
+        }
         status = half_planes_open(&source, horizontal, vertical, &guess.half, error);
         if (status == BSWZ_OK) {
             guess_steps(&source, 1, 2, guess.half.plane, true, sampling, guess.component);
