@@ -46,7 +46,7 @@ static const unsigned enough_active[] = {8, 2};
 
 /* The sampled blocks of one component. */
 struct sampled {
-    float (*coefficients)[JPEG_BLOCK]; /* [MOST_SAMPLED] */
+    float (*coefficients)[JPEG_BLOCK]; /* [most] */
     struct block_bounds *bounds;       /* full resolution */
     uint32_t (*place)[2];              /* half resolution */
     unsigned count;
@@ -54,8 +54,10 @@ struct sampled {
 
 /* For one component, or for both colour components. */
 struct sampling {
+    unsigned most; /* blocks of a component */
+    void *memory;
     struct sampled component[2];
-    float (*active)[JPEG_BLOCK]; /* [2 * MOST_SAMPLED]: those of busy blocks */
+    const float (**active)[JPEG_BLOCK]; /* [2 * most]: those of busy blocks */
     unsigned active_count;
 };
 
@@ -70,26 +72,28 @@ static bool is_exact_enough(const struct guess *guess, unsigned percent) {
     return guess->exact * 100 >= guess->checked * percent;
 }
 
-static enum bswz_status sampling_open(struct sampling *sampling, struct bswz_error *error) {
-    *sampling = (struct sampling){.active = bswz_allocate((size_t)2 * MOST_SAMPLED, sizeof *sampling->active)};
-    bool is_there = sampling->active != NULL;
+/* A single block of memory, of no more pages than a small picture needs. */
+static enum bswz_status sampling_open(const struct unjpeg_source *source, struct sampling *sampling,
+                                      struct bswz_error *error) {
+    const size_t blocks = (size_t)(source->width / SIDE) * (source->height / SIDE);
+    const size_t most = blocks < MOST_SAMPLED ? blocks : MOST_SAMPLED;
+    *sampling = (struct sampling){.most = (unsigned)most};
+    const size_t size = sizeof *sampling->component[0].coefficients + sizeof *sampling->component[0].bounds +
+                        sizeof *sampling->component[0].place + sizeof *sampling->active;
+    sampling->memory = bswz_allocate(2 * most, size);
+    if (sampling->memory == NULL) {
+        return bswz_no_memory(error);
+    }
+    sampling->active = sampling->memory; /* pointers first, bytes last: each is aligned */
+    char *next = (char *)(sampling->active + 2 * most);
     for (int c = 0; c < 2; c++) {
         struct sampled *sampled = &sampling->component[c];
-        sampled->coefficients = bswz_allocate(MOST_SAMPLED, sizeof *sampled->coefficients);
-        sampled->bounds = bswz_allocate(MOST_SAMPLED, sizeof *sampled->bounds);
-        sampled->place = bswz_allocate(MOST_SAMPLED, sizeof *sampled->place);
-        is_there &= sampled->coefficients != NULL && sampled->bounds != NULL && sampled->place != NULL;
+        sampled->coefficients = (float(*)[JPEG_BLOCK])(void *)next;
+        sampled->place = (uint32_t(*)[2])(sampled->coefficients + most);
+        sampled->bounds = (struct block_bounds *)(sampled->place + most);
+        next = (char *)(sampled->bounds + most);
     }
-    return is_there ? BSWZ_OK : bswz_no_memory(error);
-}
-
-static void sampling_close(struct sampling *sampling) {
-    for (int c = 0; c < 2; c++) {
-        free(sampling->component[c].coefficients);
-        free(sampling->component[c].bounds);
-        free(sampling->component[c].place);
-    }
-    free(sampling->active);
+    return BSWZ_OK;
 }
 
 /* The number of nonzero coefficients, or 0 if they make all rows or all columns equal: then the rounding error of
@@ -115,7 +119,7 @@ static void find_active(struct sampling *sampling, unsigned first, unsigned last
         for (unsigned i = 0; i < sampling->component[c].count; i++) {
             const float *coefficients = sampling->component[c].coefficients[i];
             if (activity(coefficients, noise) >= enough) {
-                memcpy(sampling->active[sampling->active_count++], coefficients, sizeof *sampling->active);
+                sampling->active[sampling->active_count++] = &sampling->component[c].coefficients[i];
             }
         }
     }
@@ -177,8 +181,9 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
     for (unsigned c = 0; c < count; c++) {
         struct sampled *sampled = &sampling->component[c];
         sampled->count =
-            half != NULL ? half_plane_sample(source, &half[c], MOST_SAMPLED, sampled->coefficients, sampled->place)
-                         : full_blocks_sample(source, first + c, MOST_SAMPLED, sampled->coefficients, sampled->bounds);
+            half != NULL
+                ? half_plane_sample(source, &half[c], sampling->most, sampled->coefficients, sampled->place)
+                : full_blocks_sample(source, first + c, sampling->most, sampled->coefficients, sampled->bounds);
         guess[c] = (struct guess){.checked = 0};
     }
     for (unsigned turn = 0; turn < (count == 2 ? 3 : 1); turn++) { /* together; then each separately */
@@ -188,8 +193,7 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
         }
         for (size_t busy = 0; busy < sizeof enough_active / sizeof enough_active[0]; busy++) {
             find_active(sampling, from, to, enough_active[busy], noise);
-            const unsigned likely = estimate_steps((const float(*)[JPEG_BLOCK])sampling->active, sampling->active_count,
-                                                   noise, first > 0, tables);
+            const unsigned likely = estimate_steps(sampling->active, sampling->active_count, noise, first > 0, tables);
             for (unsigned t = 0; t < likely * (to - from + 1); t++) {
                 const unsigned c = from + t / likely;
                 try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c],
@@ -376,7 +380,7 @@ static enum bswz_status guess_all(struct unjpeg_source *source, struct guess *lu
     }
     *colour = (struct colour_guess){
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
-    enum bswz_status status = sampling_open(&sampling, error);
+    enum bswz_status status = sampling_open(source, &sampling, error);
     if (status == BSWZ_OK) {
         guess_steps(source, 0, 1, NULL, true, &sampling, luma);
         *found = luma->checked >= FEWEST_CHECKED && is_exact_enough(luma, enough);
@@ -386,7 +390,7 @@ static enum bswz_status guess_all(struct unjpeg_source *source, struct guess *lu
         *found = status == BSWZ_OK && is_exact_enough(&colour->component[0], enough) &&
                  is_exact_enough(&colour->component[1], enough);
     }
-    sampling_close(&sampling);
+    free(sampling.memory);
     return status;
 }
 
