@@ -273,9 +273,11 @@ static enum bswz_status half_is_vain(const struct unjpeg_source *source, unsigne
     return status;
 }
 
-/* Half resolution in these directions: where do MCUs begin? */
+/* Half resolution in these directions: where do MCUs begin? Those of the places that are not vain are tried, or if_vain
+ * all of them; what has been tried is removed from the places. */
 static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned horizontal, unsigned vertical,
-                                   struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
+                                   bool if_vain, unsigned *places, struct sampling *sampling, struct colour_guess *best,
+                                   struct bswz_error *error) {
     enum bswz_status status = BSWZ_OK;
     for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK && !colour_is_certain(best); place++) {
         struct unjpeg_source source = *whole;
@@ -283,11 +285,14 @@ static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned h
         source.offset_y += SIDE * (place / horizontal);
         struct colour_guess guess = {
             .horizontal = horizontal, .vertical = vertical, .offset_x = source.offset_x, .offset_y = source.offset_y};
-        bool is_vain;
-        status = half_is_vain(&source, horizontal, vertical, sampling, &is_vain, error);
+        bool is_vain = (*places >> place & 1) == 0;
+        if (!is_vain && !if_vain) {
+            status = half_is_vain(&source, horizontal, vertical, sampling, &is_vain, error);
+        }
         if (status != BSWZ_OK || is_vain) {
             continue;
         }
+        *places &= ~(1u << place);
         status = half_planes_open(&source, horizontal, vertical, &guess.half, error);
         if (status == BSWZ_OK) {
             guess_steps(&source, 1, 2, guess.half.plane, true, sampling, guess.component);
@@ -300,13 +305,16 @@ static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned h
 static enum bswz_status guess_colour(const struct unjpeg_source *source, struct sampling *sampling,
                                      struct colour_guess *best, struct bswz_error *error) {
     static const unsigned factors[][2] = {{2, 2}, {2, 1}, {1, 2}};
+    enum { FACTORS = sizeof factors / sizeof factors[0] };
+    unsigned left[FACTORS] = {0xf, 0x3, 0x3}; /* places that have not been tried */
     enum bswz_status status = BSWZ_OK;
     struct colour_guess full = {
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
     guess_steps(source, 1, 2, NULL, false, sampling, full.component);
     *best = full;
-    for (size_t i = 0; i < sizeof factors / sizeof factors[0] && status == BSWZ_OK && !colour_is_certain(best); i++) {
-        status = guess_half(source, factors[i][0], factors[i][1], sampling, best, error);
+    for (unsigned i = 0; i < 2 * FACTORS && status == BSWZ_OK && !colour_is_certain(best); i++) {
+        const unsigned *factor = factors[i % FACTORS];
+        status = guess_half(source, factor[0], factor[1], i >= FACTORS, &left[i % FACTORS], sampling, best, error);
     }
     if (status == BSWZ_OK && !colour_is_certain(best)) {
         guess_steps(source, 1, 2, NULL, true, sampling, full.component);
