@@ -44,6 +44,7 @@ struct encoding {
     bool is_indexed;
     bool is_proven;       /* networks are not run again for checks */
     bool no_coefficients; /* coefficients failed a check */
+    bool needs_jpeg;      /* planes are wanted only if they were a JPEG */
     bool is_deep;         /* really more than 8 bits: there is no reduction */
     bool may_have_origin; /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;

@@ -176,7 +176,10 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
     if (status == BSWZ_OK && !encoding->is_indexed) {
         status = try_coefficients(encoding, colours, planes, candidate, &found, &sure, error);
     }
-    if (status == BSWZ_OK && !sure) {
+    if (status == BSWZ_OK && !found && encoding->needs_jpeg) {
+        candidate->payload.size = 0;
+        encoding->no_coefficients = true; /* no need to search again */
+    } else if (status == BSWZ_OK && !sure) {
         status =
             planes == NULL ? put_grey(encoding, colours, &pixels, error) : put_origin(encoding, planes, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 && candidate_cost(encoding, &pixels) <
@@ -224,6 +227,17 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
         return status;
     }
     return candidate_judge(encoding, &candidate, error);
+}
+
+/* Not sure whether the band is a photograph: was it a JPEG file? Then its coefficients are the first candidate, since a
+ * drawing, which would have to repeat all the noise of a JPEG, takes long and is larger. */
+static enum bswz_status try_jpeg(struct encoding *encoding, struct bswz_error *error) {
+    if (encoding->content != CONTENT_MIXED || encoding->channels != 3 || encoding->coding->level >= THOROUGH_LEVEL ||
+        encoding->options->effort > EFFORT_SHALLOW) {
+        return BSWZ_OK;
+    }
+    encoding->needs_jpeg = true;
+    return try_planes(encoding, error);
 }
 
 /* ---- the other methods ---- */
@@ -485,15 +499,17 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
         status = looks_photographed(encoding, &is_photo, error);
     }
     if (status == BSWZ_OK && !is_photo && !prefers_model) {
+        status = try_jpeg(encoding, error);
+    }
+    const bool has_planes = encoding->best.header.method != FRAME_END;
+    is_photo |= encoding->best.header.method == FRAME_COEFFICIENTS;
+    encoding->needs_jpeg = false;
+    if (status == BSWZ_OK && !is_photo && !prefers_model) {
         status = try_drawn(encoding, candidate_limit(encoding), error);
     }
     bool needs_model = false;
-    if (status == BSWZ_OK) {
-        status = may_need_model(encoding, &needs_model, error);
-    }
-    if (status == BSWZ_OK && needs_model) {
-        status = try_planes(encoding, error);
-    }
+    status = status == BSWZ_OK && !has_planes ? may_need_model(encoding, &needs_model, error) : status;
+    status = status == BSWZ_OK && needs_model ? try_planes(encoding, error) : status;
     encoding->no_coefficients = (encoding->coding->refused & 1u << FRAME_COEFFICIENTS) != 0;
     if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
         status = try_planes(encoding, error);

@@ -21,6 +21,14 @@
 /* An exact block violates its bounds only by the rounding between columns and rows: by about 0.03, and rarely. */
 #define NEARLY_EXACT 0.12f
 #define MOST_CHANGES 14
+/* If only small steps may change, those that are found at all are found in a few turns, and from no great excess. */
+#define MOST_CHANGES_CERTAIN 6
+#define MOST_CERTAIN_EXCESS 2.0f
+#define CERTAIN_STEP 3.0f
+/* From this turn on, the excess must have fallen by this factor in each turn but the first. Nine in ten of the searches
+ * that are given up would have failed, and these take most of the time. */
+#define VAIN_TURNS 3
+#define LEAST_FALL 0.98f
 #define MOST_CHANGES_ALONE 8 /* without a beam */
 /* The cost of being further from the measured coefficient, relative to the squares of excesses. */
 #define DISTANCE_WEIGHT 0.06f
@@ -162,6 +170,14 @@ static ALWAYS_INLINE void begin(struct block_scratch *scratch, const struct bloc
     first->excess = first->cost = excess_of(first->value, 0.0f, steps->basis[0], scratch->low, scratch->high);
 }
 
+/* How many changes in a row are tried. */
+static ALWAYS_INLINE unsigned most_turns(unsigned beam, float largest_step, float excess) {
+    if (largest_step <= CERTAIN_STEP) {
+        return excess > MOST_CERTAIN_EXCESS ? 1 : MOST_CHANGES_CERTAIN;
+    }
+    return beam > 1 ? MOST_CHANGES : MOST_CHANGES_ALONE;
+}
+
 static ALWAYS_INLINE unsigned block_search_body(struct block_scratch *scratch, const struct block_steps *steps,
                                                 const float coefficients[JPEG_BLOCK], const struct block_bounds *bounds,
                                                 unsigned beam, float largest_step, int16_t out[JPEG_BLOCK]) {
@@ -172,7 +188,10 @@ static ALWAYS_INLINE unsigned block_search_body(struct block_scratch *scratch, c
     }
     begin(scratch, steps, out, bounds);
     const struct change_weights weights = {TRIED, largest_step, DISTANCE_WEIGHT};
-    for (unsigned turn = 0; turn < (beam > 1 ? MOST_CHANGES : MOST_CHANGES_ALONE) && count > 0 && fewest > 0; turn++) {
+    const unsigned most = most_turns(beam, largest_step, scratch->beam[0][0].excess);
+    float least = scratch->beam[0][0].excess;
+    unsigned vain = 0;
+    for (unsigned turn = 0; turn < most && count > 0 && fewest > 0 && vain < VAIN_TURNS; turn++) {
         const struct candidate *from = scratch->beam[turn % 2];
         struct candidate *to = scratch->beam[1 - turn % 2];
         unsigned next = 0;
@@ -203,6 +222,8 @@ static ALWAYS_INLINE unsigned block_search_body(struct block_scratch *scratch, c
             }
         }
         count = next;
+        vain = best < LEAST_FALL * least ? 0 : vain + 1;
+        least = best < least ? best : least;
     }
     return fewest;
 }

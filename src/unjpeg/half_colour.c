@@ -17,6 +17,7 @@
 #include "unjpeg/transform.h"
 #include "base/widths.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,12 @@
 #define BEAM 3
 #define TRIED 8
 #define MOST_CHANGES 8
+/* A search is given up after this many turns in a row in which neither fewer pixels were wrong nor the errors became
+ * smaller: with a beam; with a single candidate, or if hardly any pixel is wrong, when little can be gained. */
+#define VAIN_TURNS 8
+#define VAIN_TURNS_SHORT 3
+#define FEW_WRONG 8
+#define LEAST_FALL 0.98f
 #define CHECK_CHANGES 3 /* when only checking whether the steps are right */
 #define SWEEPS 2
 #define TURNS 3 /* of guessing what clipped pixels were */
@@ -243,17 +250,24 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
     const struct block_steps *steps = view->work->steps;
     static const struct change_weights weights = {TRIED, LARGEST_STEP, DISTANCE_WEIGHT};
     struct half_candidate beam[2][BEAM];
-    unsigned count = 1, wrong;
+    unsigned count = 1, wrong, vain = 0;
+    float least = FLT_MAX;
     beam[0][0] = (struct half_candidate){.changes = 0};
     memcpy(beam[0][0].block, best, sizeof beam[0][0].block);
     for (unsigned turn = 0; turn < turns && count > 0 && *fewest > 0; turn++) {
+        if (vain >= (width == 1 || *fewest < FEW_WRONG ? VAIN_TURNS_SHORT : VAIN_TURNS)) {
+            break;
+        }
         const struct half_candidate *from = beam[turn % 2];
         struct half_candidate *to = beam[1 - turn % 2];
+        const unsigned before = *fewest;
         unsigned next = 0;
+        float smallest = FLT_MAX;
         for (unsigned i = 0; i<count && * fewest> 0; i++) {
             struct change changes[TRIED];
             float slope[JPEG_BLOCK];
-            measure(view, from[i].block, &wrong, slope);
+            const float error = measure(view, from[i].block, &wrong, slope);
+            least = turn == 0 ? error : least;
             transform_forward(slope, slope);
             const unsigned tried = changes_find(&weights, steps, slope, coefficients, from[i].block, changes);
             for (unsigned t = 0; t<tried && * fewest> 0; t++) {
@@ -274,7 +288,9 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
                 }
                 made.distance += change_distance(&weights, steps, coefficients, made.block, at, changes[t].by);
                 made.block[at] = (int16_t)(made.block[at] + changes[t].by);
-                made.cost = measure(view, made.block, &wrong, NULL) + made.distance;
+                const float made_error = measure(view, made.block, &wrong, NULL);
+                made.cost = made_error + made.distance;
+                smallest = made_error < smallest ? made_error : smallest;
                 if (wrong < *fewest) {
                     *fewest = wrong;
                     memcpy(best, made.block, sizeof made.block);
@@ -287,6 +303,8 @@ static void search(const struct view *view, const float coefficients[JPEG_BLOCK]
             }
         }
         count = next;
+        vain = *fewest < before || smallest < LEAST_FALL * least ? 0 : vain + 1;
+        least = smallest < LEAST_FALL * least ? smallest : least;
     }
 }
 
@@ -397,50 +415,34 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
 }
 
 enum bswz_status half_colour_solve(const struct unjpeg_source *source, struct jpeg_planes *planes,
-                                   uint8_t *const rendered[2], struct bswz_error *error) {
-    const unsigned horizontal = planes->component[0].horizontal, vertical = planes->component[0].vertical;
-    const size_t pixels = (size_t)source->width * source->height;
+                                   struct half_planes *half, uint8_t *const rendered[2], struct bswz_error *error) {
     const size_t blocks = (size_t)planes->component[1].columns * planes->component[1].rows;
-    struct half_plane half[2];
     struct block_steps steps[2];
     struct half_work work[2];
-    uint8_t *guess[2] = {NULL, NULL};
     enum bswz_status status = BSWZ_OK;
     for (unsigned c = 0; c < 2; c++) {
-        half[c] = (struct half_plane){.horizontal = horizontal,
-                                      .vertical = vertical,
-                                      .columns = (planes->width + horizontal - 1) / horizontal,
-                                      .rows = (planes->height + vertical - 1) / vertical};
-        half[c].estimate = bswz_allocate((size_t)half[c].columns * half[c].rows, sizeof(float));
-        guess[c] = bswz_allocate(pixels, 1);
         block_steps_set(&steps[c], planes->component[c + 1].step);
         work[c] = (struct half_work){.source = source,
                                      .component = c + 1,
-                                     .half = &half[c],
+                                     .half = &half->plane[c],
                                      .steps = &steps[c],
                                      .planes = &planes->component[c + 1],
                                      .coefficients = bswz_allocate(blocks, sizeof *work[c].coefficients),
                                      .samples = bswz_allocate(blocks, JPEG_BLOCK),
                                      .exact = bswz_allocate_zero(blocks, 1)};
-        if (half[c].estimate == NULL || guess[c] == NULL || work[c].coefficients == NULL || work[c].samples == NULL ||
-            work[c].exact == NULL) {
+        if (work[c].coefficients == NULL || work[c].samples == NULL || work[c].exact == NULL) {
             status = bswz_no_memory(error);
         }
     }
-    if (status == BSWZ_OK) {
-        status = half_planes_estimate(source, half, guess, error);
-    }
     for (unsigned turn = 0; turn < TURNS && status == BSWZ_OK; turn++) {
         for (unsigned c = 0; c < 2 && status == BSWZ_OK; c++) {
-            status = take_turn(&work[c], &half[c], guess[c], turn == 0, rendered[c], error);
+            status = take_turn(&work[c], &half->plane[c], half->guess[c], turn == 0, rendered[c], error);
         }
-        if (status == BSWZ_OK && (turn + 1 == TURNS || half_planes_guess(source, rendered, guess) == 0)) {
+        if (status == BSWZ_OK && (turn + 1 == TURNS || half_planes_guess(source, rendered, half->guess) == 0)) {
             break;
         }
     }
     for (unsigned c = 0; c < 2; c++) {
-        free(half[c].estimate);
-        free(guess[c]);
         free(work[c].coefficients);
         free(work[c].samples);
         free(work[c].exact);

@@ -29,6 +29,8 @@
 #define SMOOTHINGS 4
 /* How far around them, in pixels, clipped pixels spoil the estimate. */
 #define SPOILS 8
+/* How far a change of a pixel reaches in its row, in samples: it falls to a third from one to the next. */
+#define REACH 16u
 #define FEWEST_SAMPLED 60 /* blocks; if there are fewer, spoiled ones are accepted, too */
 
 /* The equations of one direction: `size` samples from `count` pixels, the first of which is at `offset`. */
@@ -135,10 +137,30 @@ struct estimation {
     const uint8_t *guess;
     struct half_plane *half;
     struct line across, down;
-    float *between; /* [height of the picture][columns]: after the first direction; each written by the thread that
-                     * has it */
     float *scratch; /* [threads][columns + width][LINES] */
+    bool is_again;  /* only rows and strips of columns with clipped pixels are new */
+    uint8_t *new_rows, *new_strips;
 };
+
+/* Mark every LINES rows with clipped pixels, and every STRIP columns that these may change. */
+static void find_new(struct estimation *estimation) {
+    const struct unjpeg_source *source = estimation->source;
+    const uint32_t columns = estimation->half->columns, horizontal = estimation->half->horizontal;
+    for (uint32_t y = 0; y < source->height; y++) {
+        const uint8_t *doubt = source->doubt + (size_t)y * source->width;
+        uint32_t x = 0;
+        for (const uint8_t *at;
+             x < source->width && (at = memchr(doubt + x, PIXEL_CLIPPED, source->width - x)) != NULL;) {
+            x = (uint32_t)(at - doubt);
+            estimation->new_rows[y / LINES] = 1;
+            const uint32_t sample = (x + source->offset_x) / horizontal;
+            const uint32_t first = (sample > REACH ? sample - REACH : 0) / STRIP,
+                           last = (sample + 2 * REACH < columns ? sample + 2 * REACH : columns - 1) / STRIP;
+            estimation->new_strips[first] = estimation->new_strips[last] = 1;
+            x += horizontal * REACH; /* those that are skipped do not reach farther */
+        }
+    }
+}
 
 static void estimate_rows(void *context, size_t round, unsigned worker) {
     const struct estimation *estimation = context;
@@ -146,12 +168,15 @@ static void estimate_rows(void *context, size_t round, unsigned worker) {
     const uint32_t height = estimation->source->height, first = (uint32_t)round * LINES;
     const uint32_t lanes = height - first < LINES ? height - first : LINES;
     float *pixels = estimation->scratch + (size_t)worker * LINES * (columns + width),
-          *found = pixels + (size_t)LINES * width;
+          *found = pixels + (size_t)LINES * width, *solved = estimation->half->across;
+    if (estimation->is_again && !estimation->new_rows[round]) {
+        return;
+    }
     if (estimation->half->horizontal == 1) {
         for (uint32_t y = first; y < first + lanes; y++) {
             for (uint32_t x = 0; x < columns; x++) {
                 const uint32_t at = x < estimation->source->offset_x ? 0 : x - estimation->source->offset_x;
-                estimation->between[(size_t)y * columns + x] = (float)estimation->guess[(size_t)y * width + at];
+                solved[(size_t)y * columns + x] = (float)estimation->guess[(size_t)y * width + at];
             }
         }
         return;
@@ -167,7 +192,7 @@ static void estimate_rows(void *context, size_t round, unsigned worker) {
     line_solve(&estimation->across, pixels, LINES, found, LINES, lanes);
     for (uint32_t lane = 0; lane < lanes; lane++) {
         for (uint32_t x = 0; x < columns; x++) {
-            estimation->between[(size_t)(first + lane) * columns + x] = found[(size_t)x * LINES + lane];
+            solved[(size_t)(first + lane) * columns + x] = found[(size_t)x * LINES + lane];
         }
     }
 }
@@ -178,15 +203,18 @@ static void estimate_columns(void *context, size_t round, unsigned worker) {
     const uint32_t first = (uint32_t)round * STRIP, columns = half->columns;
     const uint32_t lanes = columns - first < STRIP ? columns - first : STRIP;
     (void)worker;
+    if (estimation->is_again && !estimation->new_strips[round]) {
+        return;
+    }
     if (half->vertical == 1) {
         for (uint32_t y = 0; y < half->rows; y++) {
             const uint32_t at = y < estimation->source->offset_y ? 0 : y - estimation->source->offset_y;
-            memcpy(half->estimate + (size_t)y * columns + first, estimation->between + (size_t)at * columns + first,
+            memcpy(half->estimate + (size_t)y * columns + first, half->across + (size_t)at * columns + first,
                    lanes * sizeof(float));
         }
         return;
     }
-    line_solve(&estimation->down, estimation->between + first, columns, half->estimate + first, columns, lanes);
+    line_solve(&estimation->down, half->across + first, columns, half->estimate + first, columns, lanes);
 }
 
 enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess, struct half_plane *half,
@@ -202,11 +230,20 @@ enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const u
     if (status == BSWZ_OK) {
         status = line_prepare(&estimation.down, error);
     }
-    estimation.between = bswz_allocate((size_t)source->height * half->columns, sizeof(float));
+    estimation.is_again = half->across != NULL;
+    if (!estimation.is_again) {
+        half->across = bswz_allocate((size_t)source->height * half->columns, sizeof(float));
+    }
     estimation.scratch =
         bswz_allocate((size_t)threads * LINES * (half->columns + (size_t)source->width), sizeof(float));
-    if (status == BSWZ_OK && (estimation.between == NULL || estimation.scratch == NULL)) {
+    estimation.new_rows = bswz_allocate_zero((size_t)source->height / LINES + 1, 1);
+    estimation.new_strips = bswz_allocate_zero((size_t)half->columns / STRIP + 1, 1);
+    if (status == BSWZ_OK && (half->across == NULL || estimation.scratch == NULL || estimation.new_rows == NULL ||
+                              estimation.new_strips == NULL)) {
         status = bswz_no_memory(error);
+    }
+    if (status == BSWZ_OK && estimation.is_again) {
+        find_new(&estimation);
     }
     if (status == BSWZ_OK) {
         loop_run(source->pool, ((size_t)source->height + LINES - 1) / LINES, estimate_rows, &estimation);
@@ -214,8 +251,9 @@ enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const u
     }
     line_free(&estimation.across);
     line_free(&estimation.down);
-    free(estimation.between);
     free(estimation.scratch);
+    free(estimation.new_rows);
+    free(estimation.new_strips);
     return status;
 }
 
@@ -295,32 +333,66 @@ static void upsample_row(const struct half_plane *half, const struct unjpeg_sour
     upsample_some(half, source, near, far, end, source->width, out);
 }
 
-enum bswz_status half_planes_estimate(const struct unjpeg_source *source, struct half_plane half[2],
-                                      uint8_t *const guess[2], struct bswz_error *error) {
+static enum bswz_status estimate_planes(const struct unjpeg_source *source, struct half_planes *planes,
+                                        struct bswz_error *error) {
     const size_t pixels = (size_t)source->width * source->height;
     const bool has_doubt = memchr(source->doubt, PIXEL_CLIPPED, pixels) != NULL;
     uint8_t *rendered[2] = {NULL, NULL};
     enum bswz_status status = BSWZ_OK;
     for (unsigned c = 0; c < 2; c++) {
-        memcpy(guess[c], source->plane[c + 1], pixels);
+        memcpy(planes->guess[c], source->plane[c + 1], pixels);
         rendered[c] = has_doubt ? bswz_allocate(pixels, 1) : NULL;
         if (has_doubt && rendered[c] == NULL) {
             status = bswz_no_memory(error);
         }
     }
     for (unsigned turn = 0; turn < (has_doubt ? SMOOTHINGS : 1) && status == BSWZ_OK; turn++) {
+        const bool is_last = !has_doubt || turn + 1 == SMOOTHINGS;
         for (unsigned c = 0; c < 2 && status == BSWZ_OK; c++) {
-            status = half_plane_estimate(source, guess[c], &half[c], error);
-            for (uint32_t y = 0; y < source->height && has_doubt && turn + 1 < SMOOTHINGS && status == BSWZ_OK; y++) {
-                upsample_row(&half[c], source, y, rendered[c] + (size_t)y * source->width);
+            status = half_plane_estimate(source, planes->guess[c], &planes->plane[c], error);
+            for (uint32_t y = 0; y < source->height && !is_last && status == BSWZ_OK; y++) {
+                const size_t first = (size_t)y * source->width;
+                if (memchr(source->doubt + first, PIXEL_CLIPPED, source->width) != NULL) {
+                    upsample_row(&planes->plane[c], source, y, rendered[c] + first);
+                }
             }
         }
-        if (has_doubt && turn + 1 < SMOOTHINGS && status == BSWZ_OK) {
-            half_planes_guess(source, rendered, guess);
+        if (!is_last && status == BSWZ_OK) {
+            half_planes_guess(source, rendered, planes->guess);
         }
     }
     free(rendered[0]);
     free(rendered[1]);
+    return status;
+}
+
+void half_planes_free(struct half_planes *planes) {
+    for (unsigned c = 0; c < 2; c++) {
+        free(planes->plane[c].estimate);
+        free(planes->plane[c].across);
+        free(planes->guess[c]);
+    }
+    *planes = (struct half_planes){.guess = {NULL}};
+}
+
+enum bswz_status half_planes_open(const struct unjpeg_source *source, unsigned horizontal, unsigned vertical,
+                                  struct half_planes *planes, struct bswz_error *error) {
+    const size_t pixels = (size_t)source->width * source->height;
+    bool is_there = true;
+    for (unsigned c = 0; c < 2; c++) {
+        struct half_plane *half = &planes->plane[c];
+        *half = (struct half_plane){.horizontal = horizontal,
+                                    .vertical = vertical,
+                                    .columns = (source->width + source->offset_x + horizontal - 1) / horizontal,
+                                    .rows = (source->height + source->offset_y + vertical - 1) / vertical};
+        half->estimate = bswz_allocate((size_t)half->columns * half->rows, sizeof(float));
+        planes->guess[c] = bswz_allocate(pixels, 1);
+        is_there &= half->estimate != NULL && planes->guess[c] != NULL;
+    }
+    const enum bswz_status status = is_there ? estimate_planes(source, planes, error) : bswz_no_memory(error);
+    if (status != BSWZ_OK) {
+        half_planes_free(planes);
+    }
     return status;
 }
 

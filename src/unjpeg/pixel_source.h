@@ -47,16 +47,25 @@ struct half_plane {
     uint32_t columns, rows;        /* the samples that count, from the corner of the virtual picture */
     float *estimate;               /* [rows][columns]: samples, 0 ... 255, that approximately give the
                                            * picture's plane when upsampled */
+    float *across;                 /* NULL, or [height of the picture][columns]: the rows, solved */
 };
 
-/* Estimate the samples from a plane of the picture (guess: width * height bytes). Errors: MEMORY. */
+/* Planes 1 and 2. */
+struct half_planes {
+    struct half_plane plane[2];
+    uint8_t *guess[2]; /* the picture's planes, with clipped pixels as they may have been, for smooth samples */
+};
+
+/* Allocate and estimate both, as many times smaller than the picture. If that fails, there is nothing to free.
+ * Errors: MEMORY. */
+enum bswz_status half_planes_open(const struct unjpeg_source *source, unsigned horizontal, unsigned vertical,
+                                  struct half_planes *planes, struct bswz_error *error);
+void half_planes_free(struct half_planes *planes);
+
+/* Estimate the samples from a plane of the picture (guess: width * height bytes). If that is not the first time, the
+ * guess differs only at clipped pixels. Errors: MEMORY. */
 enum bswz_status half_plane_estimate(const struct unjpeg_source *source, const uint8_t *guess, struct half_plane *half,
                                      struct bswz_error *error);
-
-/* Estimate planes 1 and 2. guess: room for two planes of the size of the picture; set to the planes, with clipped
- * pixels as they may have been, for smooth samples. */
-enum bswz_status half_planes_estimate(const struct unjpeg_source *source, struct half_plane half[2],
-                                      uint8_t *const guess[2], struct bswz_error *error);
 
 /* For uncertain pixels, guess colours that give the pixel and are close to the rendered ones. Returns how many of
  * the rendered ones do not give it. */
@@ -73,9 +82,9 @@ unsigned half_plane_sample(const struct unjpeg_source *source, const struct half
 bool half_plane_check(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
                       const float coefficients[JPEG_BLOCK], const struct block_steps *steps, const uint32_t place[2]);
 
-/* Find the blocks of planes 1 and 2, whose steps are set. rendered: room for two planes of the size of the
- * picture; set to the rendered blocks. Errors: MEMORY. */
+/* Find the blocks of planes 1 and 2, whose steps are set, and whose samples have been estimated. rendered: room for two
+ * planes of the size of the picture; set to the rendered blocks. Errors: MEMORY. */
 enum bswz_status half_colour_solve(const struct unjpeg_source *source, struct jpeg_planes *planes,
-                                   uint8_t *const rendered[2], struct bswz_error *error);
+                                   struct half_planes *half, uint8_t *const rendered[2], struct bswz_error *error);
 
 #endif

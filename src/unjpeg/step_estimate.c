@@ -160,7 +160,7 @@ static float judge_table(const struct verdict verdicts[JPEG_BLOCK], const uint16
 }
 
 /* All frequencies. */
-static void judge_all(const float (*coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
+static void judge_all(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
                       size_t belief, struct verdict verdicts[JPEG_BLOCK]) {
     enum { MOST = 1500 };
     float magnitude[MOST];
@@ -169,7 +169,7 @@ static void judge_all(const float (*coefficients)[JPEG_BLOCK], unsigned count, c
         const float least = CERTAINLY_NOT_ZERO * noise[f] > 1.2f ? CERTAINLY_NOT_ZERO * noise[f] : 1.2f;
         unsigned known = 0;
         for (unsigned i = 0; i < count && known < MOST; i++) {
-            const float value = coefficients[i][f] < 0 ? -coefficients[i][f] : coefficients[i][f];
+            const float value = (*coefficients[i])[f] < 0 ? -(*coefficients[i])[f] : (*coefficients[i])[f];
             if (value > least) {
                 magnitude[known++] = value;
             }
@@ -199,7 +199,7 @@ static void find_usual(const struct verdict verdicts[JPEG_BLOCK], bool is_colour
     }
 }
 
-unsigned estimate_steps(const float (*coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
+unsigned estimate_steps(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
                         bool is_colour, uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK]) {
     struct verdict verdicts[JPEG_BLOCK];
     unsigned found = 0;

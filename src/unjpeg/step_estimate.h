@@ -15,7 +15,7 @@ enum { ESTIMATES_MAX = 6 };
 /* coefficients: of count blocks that are not flat; noise: its standard deviation at each frequency. is_colour:
  * which of libjpeg's tables to consider. Writes up to ESTIMATES_MAX different likely tables, and returns their
  * number; the right one is the one that decodes most blocks. */
-unsigned estimate_steps(const float (*coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
+unsigned estimate_steps(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
                         bool is_colour, uint16_t tables[ESTIMATES_MAX][JPEG_BLOCK]);
 
 #endif

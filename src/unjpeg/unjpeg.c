@@ -37,13 +37,16 @@
 #define ENOUGH_WITHOUT_GRID 90
 #define ENOUGH_BITS 20
 #define CERTAINLY_EXACT 97 /* no need to check more */
+#define CERTAIN_COLOUR 40  /* nor other samplings: in a wrong one, hardly any block is exact with such steps */
+#define STRIP_ROWS 192
+#define VAIN 8 /* in a strip, the percentage below which a sampling is not tried on the whole picture */
 /* The steps are estimated from blocks with at least this many coefficients: from busy ones, whose rounding is
  * noise, and from all that also reveal rare coefficients. */
 static const unsigned enough_active[] = {8, 2};
 
 /* The sampled blocks of one component. */
 struct sampled {
-    float (*coefficients)[JPEG_BLOCK]; /* [MOST_SAMPLED] */
+    float (*coefficients)[JPEG_BLOCK]; /* [most] */
     struct block_bounds *bounds;       /* full resolution */
     uint32_t (*place)[2];              /* half resolution */
     unsigned count;
@@ -51,8 +54,10 @@ struct sampled {
 
 /* For one component, or for both colour components. */
 struct sampling {
+    unsigned most; /* blocks of a component */
+    void *memory;
     struct sampled component[2];
-    float (*active)[JPEG_BLOCK]; /* [2 * MOST_SAMPLED]: those of busy blocks */
+    const float (**active)[JPEG_BLOCK]; /* [2 * most]: those of busy blocks */
     unsigned active_count;
 };
 
@@ -67,26 +72,28 @@ static bool is_exact_enough(const struct guess *guess, unsigned percent) {
     return guess->exact * 100 >= guess->checked * percent;
 }
 
-static enum bswz_status sampling_open(struct sampling *sampling, struct bswz_error *error) {
-    *sampling = (struct sampling){.active = bswz_allocate((size_t)2 * MOST_SAMPLED, sizeof *sampling->active)};
-    bool is_there = sampling->active != NULL;
+/* A single block of memory, of no more pages than a small picture needs. */
+static enum bswz_status sampling_open(const struct unjpeg_source *source, struct sampling *sampling,
+                                      struct bswz_error *error) {
+    const size_t blocks = (size_t)(source->width / SIDE) * (source->height / SIDE);
+    const size_t most = blocks < MOST_SAMPLED ? blocks : MOST_SAMPLED;
+    *sampling = (struct sampling){.most = (unsigned)most};
+    const size_t size = sizeof *sampling->component[0].coefficients + sizeof *sampling->component[0].bounds +
+                        sizeof *sampling->component[0].place + sizeof *sampling->active;
+    sampling->memory = bswz_allocate(2 * most, size);
+    if (sampling->memory == NULL) {
+        return bswz_no_memory(error);
+    }
+    sampling->active = sampling->memory; /* pointers first, bytes last: each is aligned */
+    char *next = (char *)(sampling->active + 2 * most);
     for (int c = 0; c < 2; c++) {
         struct sampled *sampled = &sampling->component[c];
-        sampled->coefficients = bswz_allocate(MOST_SAMPLED, sizeof *sampled->coefficients);
-        sampled->bounds = bswz_allocate(MOST_SAMPLED, sizeof *sampled->bounds);
-        sampled->place = bswz_allocate(MOST_SAMPLED, sizeof *sampled->place);
-        is_there &= sampled->coefficients != NULL && sampled->bounds != NULL && sampled->place != NULL;
+        sampled->coefficients = (float(*)[JPEG_BLOCK])(void *)next;
+        sampled->place = (uint32_t(*)[2])(sampled->coefficients + most);
+        sampled->bounds = (struct block_bounds *)(sampled->place + most);
+        next = (char *)(sampled->bounds + most);
     }
-    return is_there ? BSWZ_OK : bswz_no_memory(error);
-}
-
-static void sampling_close(struct sampling *sampling) {
-    for (int c = 0; c < 2; c++) {
-        free(sampling->component[c].coefficients);
-        free(sampling->component[c].bounds);
-        free(sampling->component[c].place);
-    }
-    free(sampling->active);
+    return BSWZ_OK;
 }
 
 /* The number of nonzero coefficients, or 0 if they make all rows or all columns equal: then the rounding error of
@@ -112,7 +119,7 @@ static void find_active(struct sampling *sampling, unsigned first, unsigned last
         for (unsigned i = 0; i < sampling->component[c].count; i++) {
             const float *coefficients = sampling->component[c].coefficients[i];
             if (activity(coefficients, noise) >= enough) {
-                memcpy(sampling->active[sampling->active_count++], coefficients, sizeof *sampling->active);
+                sampling->active[sampling->active_count++] = &sampling->component[c].coefficients[i];
             }
         }
     }
@@ -174,8 +181,9 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
     for (unsigned c = 0; c < count; c++) {
         struct sampled *sampled = &sampling->component[c];
         sampled->count =
-            half != NULL ? half_plane_sample(source, &half[c], MOST_SAMPLED, sampled->coefficients, sampled->place)
-                         : full_blocks_sample(source, first + c, MOST_SAMPLED, sampled->coefficients, sampled->bounds);
+            half != NULL
+                ? half_plane_sample(source, &half[c], sampling->most, sampled->coefficients, sampled->place)
+                : full_blocks_sample(source, first + c, sampling->most, sampled->coefficients, sampled->bounds);
         guess[c] = (struct guess){.checked = 0};
     }
     for (unsigned turn = 0; turn < (count == 2 ? 3 : 1); turn++) { /* together; then each separately */
@@ -185,8 +193,7 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
         }
         for (size_t busy = 0; busy < sizeof enough_active / sizeof enough_active[0]; busy++) {
             find_active(sampling, from, to, enough_active[busy], noise);
-            const unsigned likely = estimate_steps((const float(*)[JPEG_BLOCK])sampling->active, sampling->active_count,
-                                                   noise, first > 0, tables);
+            const unsigned likely = estimate_steps(sampling->active, sampling->active_count, noise, first > 0, tables);
             for (unsigned t = 0; t < likely * (to - from + 1); t++) {
                 const unsigned c = from + t / likely;
                 try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c],
@@ -208,6 +215,7 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
 struct colour_guess {
     unsigned horizontal, vertical, offset_x, offset_y;
     struct guess component[2];
+    struct half_planes half; /* at half resolution: the estimate */
 };
 
 /* How good the guess is, in thousandths of the blocks; less if the steps are uninformative. */
@@ -223,72 +231,101 @@ static unsigned colour_score(const struct colour_guess *guess) {
 }
 
 static bool colour_is_certain(const struct colour_guess *guess) {
-    return is_exact_enough(&guess->component[0], ENOUGH_WITHOUT_GRID) &&
-           is_exact_enough(&guess->component[1], ENOUGH_WITHOUT_GRID) && guess->component[0].bits >= ENOUGH_BITS &&
+    return is_exact_enough(&guess->component[0], CERTAIN_COLOUR) &&
+           is_exact_enough(&guess->component[1], CERTAIN_COLOUR) && guess->component[0].bits >= ENOUGH_BITS &&
            guess->component[1].bits >= ENOUGH_BITS;
 }
 
-/* Half resolution in these directions: where do MCUs begin? */
+/* Keep the better one. */
+static void prefer_colour(struct colour_guess *best, struct colour_guess *guess) {
+    if (colour_score(guess) > colour_score(best)) {
+        const struct colour_guess worse = *best;
+        *best = *guess;
+        *guess = worse;
+    }
+    half_planes_free(&guess->half);
+}
+
+/* In a few rows of the picture, is hardly any block exact? Then there is no need to estimate all of its planes. */
+static enum bswz_status half_is_vain(const struct unjpeg_source *source, unsigned horizontal, unsigned vertical,
+                                     struct sampling *sampling, bool *is_vain, struct bswz_error *error) {
+    struct unjpeg_source strip = *source;
+    struct half_planes half;
+    struct guess guess[2];
+    *is_vain = false;
+    if (source->height < 2 * STRIP_ROWS) {
+        return BSWZ_OK;
+    }
+    strip.height = STRIP_ROWS;
+    const size_t first = (size_t)((source->height - STRIP_ROWS) / 2 / (2 * SIDE) * (2 * SIDE)) * source->width;
+    strip.rgb += 3 * first;
+    strip.doubt += first;
+    for (unsigned c = 0; c < 3; c++) {
+        strip.plane[c] += first;
+    }
+    const enum bswz_status status = half_planes_open(&strip, horizontal, vertical, &half, error);
+    if (status == BSWZ_OK) {
+        guess_steps(&strip, 1, 2, half.plane, false, sampling, guess);
+        half_planes_free(&half);
+        *is_vain = guess[0].checked == CHECKED && guess[1].checked == CHECKED && !is_exact_enough(&guess[0], VAIN) &&
+                   !is_exact_enough(&guess[1], VAIN);
+    }
+    return status;
+}
+
+/* Half resolution in these directions: where do MCUs begin? Those of the places that are not vain are tried, or if_vain
+ * all of them; what has been tried is removed from the places. */
 static enum bswz_status guess_half(const struct unjpeg_source *whole, unsigned horizontal, unsigned vertical,
-                                   struct sampling *sampling, struct colour_guess *best, struct bswz_error *error) {
-    const size_t pixels = (size_t)whole->width * whole->height;
-    uint8_t *guess_planes[2] = {bswz_allocate(pixels, 1), bswz_allocate(pixels, 1)};
-    enum bswz_status status = guess_planes[0] != NULL && guess_planes[1] != NULL ? BSWZ_OK : bswz_no_memory(error);
+                                   bool if_vain, unsigned *places, struct sampling *sampling, struct colour_guess *best,
+                                   struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
     for (unsigned place = 0; place < horizontal * vertical && status == BSWZ_OK && !colour_is_certain(best); place++) {
         struct unjpeg_source source = *whole;
-        struct half_plane half[2];
         source.offset_x += SIDE * (place % horizontal);
         source.offset_y += SIDE * (place / horizontal);
         struct colour_guess guess = {
             .horizontal = horizontal, .vertical = vertical, .offset_x = source.offset_x, .offset_y = source.offset_y};
-        for (unsigned c = 0; c < 2; c++) {
-            half[c] = (struct half_plane){.horizontal = horizontal,
-                                          .vertical = vertical,
-                                          .columns = (source.width + source.offset_x + horizontal - 1) / horizontal,
-                                          .rows = (source.height + source.offset_y + vertical - 1) / vertical};
-            half[c].estimate = bswz_allocate((size_t)half[c].columns * half[c].rows, sizeof(float));
-            if (half[c].estimate == NULL) {
-                status = bswz_no_memory(error);
-            }
+        bool is_vain = (*places >> place & 1) == 0;
+        if (!is_vain && !if_vain) {
+            status = half_is_vain(&source, horizontal, vertical, sampling, &is_vain, error);
         }
+        if (status != BSWZ_OK || is_vain) {
+            continue;
+        }
+        *places &= ~(1u << place);
+        status = half_planes_open(&source, horizontal, vertical, &guess.half, error);
         if (status == BSWZ_OK) {
-            status = half_planes_estimate(&source, half, guess_planes, error);
-        }
-        if (status == BSWZ_OK) {
-            guess_steps(&source, 1, 2, half, true, sampling, guess.component);
-        }
-        free(half[0].estimate);
-        free(half[1].estimate);
-        if (status == BSWZ_OK && colour_score(&guess) > colour_score(best)) {
-            *best = guess;
+            guess_steps(&source, 1, 2, guess.half.plane, true, sampling, guess.component);
+            prefer_colour(best, &guess);
         }
     }
-    free(guess_planes[0]);
-    free(guess_planes[1]);
     return status;
 }
 
 static enum bswz_status guess_colour(const struct unjpeg_source *source, struct sampling *sampling,
                                      struct colour_guess *best, struct bswz_error *error) {
     static const unsigned factors[][2] = {{2, 2}, {2, 1}, {1, 2}};
+    enum { FACTORS = sizeof factors / sizeof factors[0] };
+    unsigned left[FACTORS] = {0xf, 0x3, 0x3}; /* places that have not been tried */
     enum bswz_status status = BSWZ_OK;
     struct colour_guess full = {
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
     guess_steps(source, 1, 2, NULL, false, sampling, full.component);
     *best = full;
-    for (size_t i = 0; i < sizeof factors / sizeof factors[0] && status == BSWZ_OK && !colour_is_certain(best); i++) {
-        status = guess_half(source, factors[i][0], factors[i][1], sampling, best, error);
+    for (unsigned i = 0; i < 2 * FACTORS && status == BSWZ_OK && !colour_is_certain(best); i++) {
+        const unsigned *factor = factors[i % FACTORS];
+        status = guess_half(source, factor[0], factor[1], i >= FACTORS, &left[i % FACTORS], sampling, best, error);
     }
     if (status == BSWZ_OK && !colour_is_certain(best)) {
         guess_steps(source, 1, 2, NULL, true, sampling, full.component);
-        *best = colour_score(&full) > colour_score(best) ? full : *best;
+        prefer_colour(best, &full);
     }
     return status;
 }
 
 /* ---- all blocks ---- */
 
-static enum bswz_status solve(struct unjpeg_source *source, const struct guess *luma, const struct colour_guess *colour,
+static enum bswz_status solve(struct unjpeg_source *source, const struct guess *luma, struct colour_guess *colour,
                               struct jpeg_planes *planes, struct bswz_error *error) {
     uint8_t *rendered[2] = {NULL, NULL};
     const bool is_half = colour->horizontal * colour->vertical > 1;
@@ -311,7 +348,8 @@ static enum bswz_status solve(struct unjpeg_source *source, const struct guess *
         status = rendered[c] != NULL ? BSWZ_OK : bswz_no_memory(error);
     }
     if (status == BSWZ_OK && is_half) {
-        status = half_colour_solve(source, planes, rendered, error);
+        status = half_colour_solve(source, planes, &colour->half, rendered, error);
+        half_planes_free(&colour->half);
     }
     if (status == BSWZ_OK) {
         full_blocks_solve(source, planes, is_half ? 1 : planes->count,
@@ -350,7 +388,7 @@ static enum bswz_status guess_all(struct unjpeg_source *source, struct guess *lu
     }
     *colour = (struct colour_guess){
         .horizontal = 1, .vertical = 1, .offset_x = source->offset_x, .offset_y = source->offset_y};
-    enum bswz_status status = sampling_open(&sampling, error);
+    enum bswz_status status = sampling_open(source, &sampling, error);
     if (status == BSWZ_OK) {
         guess_steps(source, 0, 1, NULL, true, &sampling, luma);
         *found = luma->checked >= FEWEST_CHECKED && is_exact_enough(luma, enough);
@@ -360,7 +398,7 @@ static enum bswz_status guess_all(struct unjpeg_source *source, struct guess *lu
         *found = status == BSWZ_OK && is_exact_enough(&colour->component[0], enough) &&
                  is_exact_enough(&colour->component[1], enough);
     }
-    sampling_close(&sampling);
+    free(sampling.memory);
     return status;
 }
 
@@ -380,10 +418,13 @@ static enum bswz_status find(struct unjpeg_source *source, const uint8_t *pixels
     struct guess luma;
     struct colour_guess colour;
     enum bswz_status status = guess_all(source, &luma, &colour, found, error);
+    if (status == BSWZ_OK && *found) {
+        status = solve(source, &luma, &colour, &recovered->planes, error);
+    }
+    half_planes_free(&colour.half);
     if (status != BSWZ_OK || !*found) {
         return status;
     }
-    status = solve(source, &luma, &colour, &recovered->planes, error);
     recovered->offset_x = source->offset_x;
     recovered->offset_y = source->offset_y;
     recovered->is_certain = luma.bits >= ENOUGH_BITS;
