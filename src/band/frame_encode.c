@@ -462,26 +462,6 @@ static enum bswz_status reduce(struct encoding *encoding, const struct picture_i
     return reduction_apply(info, samples, pixels, tables, encoding->coding->level, &encoding->reduction, error);
 }
 
-/* Is the model tried first? Hardly any pixel of a photograph equals its neighbour, but noise that repeats is drawn. */
-static enum bswz_status looks_photographed(struct encoding *encoding, bool *is_photo, struct bswz_error *error) {
-    enum bswz_status status = BSWZ_OK;
-    *is_photo = encoding->content == CONTENT_PHOTO;
-    if (encoding->content == CONTENT_DRAWN || encoding->coding->level >= THOROUGH_LEVEL) {
-        return BSWZ_OK;
-    }
-    if (*is_photo) {
-        const struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
-        bool repeats;
-        status = drawn_repeats(&picture, encoding->reduction.samples, &repeats, error);
-        *is_photo = !repeats;
-        encoding->is_photo = !repeats && trial_saves_time(encoding);
-    }
-    if (status == BSWZ_OK && !*is_photo) {
-        status = trial_model(encoding, is_photo, error);
-    }
-    return status;
-}
-
 static enum bswz_status try_all(struct encoding *encoding, const uint8_t *samples, size_t size,
                                 struct bswz_error *error) {
     if (encoding->is_deep) {
@@ -496,7 +476,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     bool is_photo = false;
     const bool prefers_model = encoding->options->prefer_model && encoding->options->effort != EFFORT_DRAWN;
     if (!prefers_model && encoding->options->effort != EFFORT_DRAWN) {
-        status = looks_photographed(encoding, &is_photo, error);
+        status = trial_photographed(encoding, &is_photo, error);
     }
     if (status == BSWZ_OK && !is_photo && !prefers_model) {
         status = try_jpeg(encoding, error);

@@ -7,6 +7,7 @@
 #include "band/model_estimate.h"
 #include "base/allocate.h"
 #include "deep/deep.h"
+#include "drawn/drawn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,7 @@ enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error
     return status;
 }
 
-bool trial_saves_time(const struct encoding *encoding) {
+static bool saves_time(const struct encoding *encoding) {
     return (uint64_t)encoding->width * encoding->rows >= LEAST_TRIED;
 }
 
@@ -138,10 +139,10 @@ static enum bswz_status try_strips(struct encoding *encoding, struct bswz_error 
 }
 
 /* Drawings with many colours are hopeless for the model, which takes several times as long as the trial. */
-enum bswz_status trial_model(struct encoding *encoding, bool *is_likely, struct bswz_error *error) {
+static enum bswz_status try_model_strips(struct encoding *encoding, bool *is_likely, struct bswz_error *error) {
     const struct strips *strips = &encoding->strips;
     *is_likely = false;
-    if (!trial_saves_time(encoding) || encoding->channels < 3) {
+    if (!saves_time(encoding) || encoding->channels < 3) {
         return BSWZ_OK;
     }
     const enum bswz_status status = try_strips(encoding, error);
@@ -151,6 +152,26 @@ enum bswz_status trial_model(struct encoding *encoding, bool *is_likely, struct 
         estimate += strips->estimated_bits[i];
     }
     *is_likely = strips->drawn > estimate;
+    return status;
+}
+
+/* Is the model tried first? Hardly any pixel of a photograph equals its neighbour, but noise that repeats is drawn. */
+enum bswz_status trial_photographed(struct encoding *encoding, bool *is_photo, struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
+    *is_photo = encoding->content == CONTENT_PHOTO;
+    if (encoding->content == CONTENT_DRAWN || encoding->coding->level >= THOROUGH_LEVEL) {
+        return BSWZ_OK;
+    }
+    if (*is_photo) {
+        const struct drawn_picture picture = drawn_rows(encoding, encoding->rows);
+        bool repeats;
+        status = drawn_repeats(&picture, encoding->reduction.samples, &repeats, error);
+        *is_photo = !repeats;
+        encoding->is_photo = !repeats && saves_time(encoding);
+    }
+    if (status == BSWZ_OK && !*is_photo) {
+        status = try_model_strips(encoding, is_photo, error);
+    }
     return status;
 }
 
@@ -206,7 +227,7 @@ enum bswz_status trial_drawn(struct encoding *encoding, bool *may, bool *in_part
     if (is_first) {
         return *may ? BSWZ_OK : try_sample(encoding, SAMPLE_PIXELS, level <= QUICK_LEVEL ? -1 : 0, may, error);
     }
-    if (level < THOROUGH_LEVEL && encoding->content == CONTENT_PHOTO && trial_saves_time(encoding)) {
+    if (level < THOROUGH_LEVEL && encoding->content == CONTENT_PHOTO && saves_time(encoding)) {
         status = try_sample(encoding, SAMPLE_PIXELS / 8, level > QUICK_LEVEL, &goes_on, error);
     }
     if (status == BSWZ_OK && goes_on) {

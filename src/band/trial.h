@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trials: some rows from the middle of a band tell whether a slow coding may be worth it for all of them.
+ * Trials: some rows of a band tell whether a slow coding may be worth it for all of them.
  */
 #ifndef BSWZ_TRIAL_H
 #define BSWZ_TRIAL_H
@@ -10,11 +10,9 @@
 /* Is the band noise of few values? Sets encoding->is_noise. */
 enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error);
 
-/* Is the band so large that it should not be coded in every way? */
-bool trial_saves_time(const struct encoding *encoding);
-
-/* Is a band that need not be a photograph more likely to be smaller by the model than as a drawing? */
-enum bswz_status trial_model(struct encoding *encoding, bool *is_likely, struct bswz_error *error);
+/* Is the model tried first, since the band is more likely to be a photograph than a drawing? Sets encoding->is_photo,
+ * too: that of a photograph in which nothing repeats. */
+enum bswz_status trial_photographed(struct encoding *encoding, bool *is_photo, struct bswz_error *error);
 
 /* May a photograph be smaller as a drawing than what was found so far? Or a part of it: then the drawing is needed
  * whatever its size is. */
