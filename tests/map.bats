@@ -172,9 +172,9 @@ END
 }
 
 @test "-v explains the colours" {
-    draw_square 203 141 3 255 > square.ppm
-    bswz -3 square.ppm
-    run -0 --separate-stderr bswz --map -v -o map.png square.ppm.bsw
+    "$TOOLS/photo" 203 141 > photo.ppm
+    bswz -3 photo.ppm
+    run -0 --separate-stderr bswz --map -v -o map.png photo.ppm.bsw
     [ -z "$output" ]
     [[ ${stderr_lines[0]} =~ 203x141,\ 7x5\ tiles\ of\ [0-9.]+\ to\ [0-9.]+\ bits\ per\ pixel ]]
     [[ ${stderr_lines[1]} =~ blue\ +pyramid,\ RGB:\ 35\ tiles,\ 9[0-9.]+\ %\ of\ the\ bits ]]

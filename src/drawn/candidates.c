@@ -53,6 +53,10 @@ static void gather(struct model *model, const struct setting_contexts *contexts,
                    struct candidates *candidates) {
     candidates->count = 0;
     memset(candidates->colour, 0, sizeof candidates->colour);
+    /* lanes after the last context are computed with, too */
+    memset(candidates->counts, 0, sizeof candidates->counts);
+    memset(candidates->totals, 0, sizeof candidates->totals);
+    memset(candidates->places, 0, sizeof candidates->places);
     for (unsigned k = 0; k < model->contexts; k++) {
         const unsigned context = contexts->contexts[k];
         struct slot *slot = find_slot(model, line_of(model, context, lines, hashes), hashes[context]);
