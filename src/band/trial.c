@@ -20,6 +20,7 @@
 
 /* Smaller bands are coded in every way: strips would be a large part of them. */
 #define LEAST_TRIED (2 * SAMPLE_PIXELS)
+#define ENOUGH_STRIPS 3
 
 /* Few values of which a drawing saves no more than one bit in 64 are noise. Large bands are examined. */
 #define NOISE_SHARE 64
@@ -210,9 +211,13 @@ bool may_be_deep(const struct encoding *encoding) {
 
 /* How much larger than the best candidate strips may be, in 1/72: in the light setting they take 3 to 8 % more than all
  * rows in the full one. The highest level also tries doubtful cases. At the lowest, a drawing that is hardly smaller is
- * not worth the time it takes to restore; and what is coded sample by sample is hardly ever drawn. */
+ * not worth the time it takes to restore; and what is coded sample by sample is hardly ever drawn. One or two strips of
+ * a wide band say little about the rest of it, and drawing that takes long. */
 static unsigned most_of_strips(const struct encoding *encoding) {
     const int level = encoding->coding->level;
+    if (level < EXHAUSTIVE_LEVEL && encoding->strips.count < ENOUGH_STRIPS) {
+        return 67;
+    }
     return level >= EXHAUSTIVE_LEVEL ? 90 : level <= QUICK_LEVEL ? 72 : may_be_deep(encoding) ? 67 : 76;
 }
 
