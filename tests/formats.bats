@@ -319,3 +319,15 @@ assert_plain_file() {
     [ "$status" -ne 0 ]
     [[ $output == *"is not a valid shape"* ]]
 }
+
+@test "a dithered photograph with a palette comes back at every level" { # its indices look like noise
+    local size level
+    for size in "290 442" "420 330"; do
+        "$TOOLS/photo" $size > photo.ppm
+        convert photo.ppm -dither FloydSteinberg -remap netscape: PNG8:palette.png
+        for level in 1 2 4 5 6 8; do
+            bswz --exact -$level < palette.png | bswz -d | cmp - palette.png
+        done
+        bswz < palette.png | bswz -d | pngtopnm | cmp - <(pngtopnm palette.png)
+    done
+}

@@ -180,8 +180,9 @@ enum bswz_status trial_photographed(struct encoding *encoding, bool *is_photo, s
 static void compare_strips(const struct encoding *encoding, uint64_t *best, uint64_t *least) {
     const struct strips *strips = &encoding->strips;
     const uint32_t columns = known_blocks_across(encoding->width);
+    const bool is_known = encoding->has_model_bits && encoding->model_bits != NULL; /* indices have no bits by block */
     *best = *least = 0;
-    for (uint32_t i = 0; i < strips->count && encoding->has_model_bits; i++) {
+    for (uint32_t i = 0; i < strips->count && is_known; i++) {
         const uint32_t *model = encoding->model_bits + (size_t)strip_at(strips, i) * columns;
         for (uint32_t x = 0; x < columns; x++) {
             const uint32_t drawn = strips->drawn_bits[(size_t)i * columns + x];
@@ -189,7 +190,7 @@ static void compare_strips(const struct encoding *encoding, uint64_t *best, uint
             *least += drawn < model[x] ? drawn : model[x];
         }
     }
-    if (!encoding->has_model_bits) { /* their share */
+    if (!is_known) { /* their share */
         *best = *least = 8 * (uint64_t)candidate_limit(encoding) * strips->rows / encoding->rows;
     }
 }
