@@ -321,13 +321,15 @@ assert_plain_file() {
 }
 
 @test "a dithered photograph with a palette comes back at every level" { # its indices look like noise
-    local size level
-    for size in "290 442" "420 330"; do
-        "$TOOLS/photo" $size > photo.ppm
+    local width level
+    for width in 290 420; do
+        "$TOOLS/photo" $width 440 > photo.ppm
         convert photo.ppm -dither FloydSteinberg -remap netscape: PNG8:palette.png
+        pngtopnm palette.png > expected
         for level in 1 2 4 5 6 8; do
-            bswz --exact -$level < palette.png | bswz -d | cmp - palette.png
+            bswz --exact -$level -c palette.png > coded
+            bswz -d < coded | cmp - palette.png
         done
-        bswz < palette.png | bswz -d | pngtopnm | cmp - <(pngtopnm palette.png)
+        bswz -c palette.png | bswz -d | pngtopnm | cmp - expected
     done
 }
