@@ -135,16 +135,9 @@ AVX2 void mix_avx2_update(struct mix_avx2 *mix, const __m256i *in, unsigned padd
                           int32_t base, int32_t boost) {
     const int32_t target = bit ? 65536 : 0, error = target - (int32_t)squash(mix->result);
     for (unsigned s = 0; s < sets; s++) {
-        const int32_t w = mix->last[s] + ((mix->dot[s] * (error >> 2) + (1 << 14)) >> 15);
-        mix->last[s] = w < -MIX_LAST_LARGEST ? -MIX_LAST_LARGEST : w > MIX_LAST_LARGEST ? MIX_LAST_LARGEST : w;
-        int16_t *count = mix->weights[s] + padded;
-        const int32_t rate = base + (int32_t)((uint32_t)boost * mixing_reciprocal[*count] >> 16);
-        *count = (int16_t)(*count < 1023 ? *count + 1 : *count);
-        const int32_t step = ((target - (int32_t)squash(mix->dot[s])) * rate) >> 6;
-        mix_avx2_learn(mix->weights[s], in, padded,
-                       (int16_t)(step < -INT16_MAX  ? -INT16_MAX
-                                 : step > INT16_MAX ? INT16_MAX
-                                                    : step));
+        const int16_t step =
+            mix_set_update(&mix->last[s], mix->weights[s] + padded, mix->dot[s], target, error, base, boost);
+        mix_avx2_learn(mix->weights[s], in, padded, step);
     }
 }
 

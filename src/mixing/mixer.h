@@ -112,22 +112,27 @@ static inline __attribute__((always_inline)) uint32_t mix_probability_of(struct 
     return squash(mix->result);
 }
 
+/* What a set contributes moves towards what would have been right; returns the error that its weights learn from. count:
+ * how often they have. dot: the set's own prediction; target: 65536 or 0; error: that of all sets. */
+static inline int16_t mix_set_update(int32_t *last, int16_t *count, int32_t dot, int32_t target, int32_t error,
+                                     int32_t base, int32_t boost) {
+    const int32_t w = *last + ((dot * (error >> 2) + (1 << 14)) >> 15);
+    *last = w < -MIX_LAST_LARGEST ? -MIX_LAST_LARGEST : w > MIX_LAST_LARGEST ? MIX_LAST_LARGEST : w;
+    const int32_t rate = base + (int32_t)((uint32_t)boost * mixing_reciprocal[*count] >> 16);
+    *count = (int16_t)(*count < 1023 ? *count + 1 : *count);
+    const int32_t step = ((target - (int32_t)squash(dot)) * rate) >> 6;
+    return (int16_t)(step < -INT16_MAX ? -INT16_MAX : step > INT16_MAX ? INT16_MAX : step);
+}
+
 /* base, boost: the learning rate of the sets, and how much faster they learn at first. */
 static inline __attribute__((always_inline)) void mix_update_of(struct mix *mix, unsigned inputs, unsigned sets,
                                                                 unsigned bit, int32_t base, int32_t boost) {
     const unsigned padded = mix_padded(inputs);
     const int32_t target = bit ? 65536 : 0, error = target - (int32_t)squash(mix->result);
     for (unsigned s = 0; s < sets; s++) {
-        const int32_t w = mix->last[s] + ((mix->dot[s] * (error >> 2) + (1 << 14)) >> 15);
-        mix->last[s] = w < -MIX_LAST_LARGEST ? -MIX_LAST_LARGEST : w > MIX_LAST_LARGEST ? MIX_LAST_LARGEST : w;
-        int16_t *count = mix->weights[s] + padded;
-        const int32_t rate = base + (int32_t)((uint32_t)boost * mixing_reciprocal[*count] >> 16);
-        *count = (int16_t)(*count < 1023 ? *count + 1 : *count);
-        const int32_t step = ((target - (int32_t)squash(mix->dot[s])) * rate) >> 6;
-        mix_learn(mix->weights[s], mix->input, padded,
-                  (int16_t)(step < -INT16_MAX  ? -INT16_MAX
-                            : step > INT16_MAX ? INT16_MAX
-                                               : step));
+        const int16_t step =
+            mix_set_update(&mix->last[s], mix->weights[s] + padded, mix->dot[s], target, error, base, boost);
+        mix_learn(mix->weights[s], mix->input, padded, step);
     }
 }
 
