@@ -88,7 +88,7 @@ static bool saves_time(const struct encoding *encoding) {
 
 /* At most a third of the band, since the trial must be quick. */
 static void choose_strips(const struct encoding *encoding, struct strips *strips) {
-    const uint32_t wanted = SAMPLE_PIXELS / (encoding->width << KNOWN_SHIFT) + 1;
+    const uint32_t wanted = SAMPLE_PIXELS / KNOWN_BLOCK / encoding->width + 1;
     strips->all = known_blocks_across(encoding->rows);
     strips->count = wanted < (strips->all + 2) / 3 ? wanted : (strips->all + 2) / 3;
 }
