@@ -62,7 +62,7 @@ class Expert:
         sixteenths = limit(log >> 12, -160, 160)
         one = rough * 8 * POWERS[sixteenths & 15] // 3
         mean = limit(truncated(rough * mean * 128, 3) >> 16, -(2 ** 31 - 1) // 2 + 1, (2 ** 31 - 1) // 2)
-        return mean, limit(one * 1024 >> 24 - (sixteenths >> 4), 8, 1 << 30)
+        return mean, limit(one * 1024 >> 24 - (sixteenths >> 4), 8, 1 << 23)
 
 
 class Line:

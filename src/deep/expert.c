@@ -16,7 +16,8 @@ enum {
     VALUE_BITS = 6,
     RECIPROCAL_BITS = 20,
     MIDDLE = 30, /* in quarters of a power of two: differences that are neither large nor small */
-    OCTAVES_MOST = 10
+    OCTAVES_MOST = 10,
+    ERROR_MOST = 1 << 23 /* of eight samples that differ as much as samples can: what follows from it has 32 bits */
 };
 
 /* 2^(i / 16), in 2^-14. */
@@ -96,7 +97,7 @@ struct expert_answer expert_ask(expert_layer *layer, const int32_t sees[EXPERT_S
     return (struct expert_answer){.mean = (int32_t)(mean < -INT32_MAX / 2  ? -INT32_MAX / 2
                                                     : mean > INT32_MAX / 2 ? INT32_MAX / 2
                                                                            : mean),
-                                  .error = error < 8         ? 8
-                                           : error > 1 << 30 ? 1u << 30
-                                                             : (uint32_t)error};
+                                  .error = error < 8            ? 8
+                                           : error > ERROR_MOST ? ERROR_MOST
+                                                                : (uint32_t)error};
 }

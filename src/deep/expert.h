@@ -44,7 +44,7 @@ expert_layer *expert_layer_by(enum instruction_set set);
 
 struct expert_answer {
     int32_t mean;   /* relative to the mean of W and N, in units of 1 / 2^UNIT_BITS */
-    uint32_t error; /* how far off it will be: as of eight errors nearby, in units of 1 / 2^ERROR_BITS */
+    uint32_t error; /* how far off it will be: as of eight errors nearby, in units of 1 / 2^ERROR_BITS; 8 ... 2^23 */
 };
 
 /* sees: differences below 2^17 in magnitude */
