@@ -426,7 +426,7 @@ assert_same_tree() {
 @test "progress says which file of how many it is" {
     mkdir tree
     for i in 1 2 3; do
-        "$TOOLS/photo" 300 200 > "tree/$i.ppm"
+        "$TOOLS/photo" 1200 900 > "tree/$i.ppm"
     done
     on_terminal "stty cols 120; $COMMAND -T1 -2 --progress -r tree" > screen
     tr '\r' '\n' < screen | sed 's/^\x1b\[K//' > drawn
