@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-unsigned band_jobs_count(unsigned threads, uint64_t bands) {
-    uint64_t count = threads < BAND_JOBS_MOST ? threads : BAND_JOBS_MOST;
+unsigned band_jobs_count(unsigned threads, bool waits, uint64_t bands) {
+    uint64_t count = threads > 1 && waits ? 2 * (uint64_t)threads : threads;
+    count = count < BAND_JOBS_MOST ? count : BAND_JOBS_MOST;
     count = count < bands ? count : bands;
     return count > 1 ? (unsigned)count : 1;
 }

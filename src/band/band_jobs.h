@@ -52,8 +52,9 @@ struct band_jobs {
     void *context;
 };
 
-/* How many bands to code at a time: at most one per thread. */
-unsigned band_jobs_count(unsigned threads, uint64_t bands);
+/* How many bands to take at a time: at most one per thread. waits: as many more, since some bands take much longer than
+ * others, and are passed on in order. */
+unsigned band_jobs_count(unsigned threads, bool waits, uint64_t bands);
 
 /* Set *jobs up, which does not move until band_jobs_close. pixels: of the picture. */
 enum bswz_status band_jobs_open(struct band_jobs *jobs, struct coding_context *coding, uint64_t pixels, unsigned count,

@@ -67,7 +67,7 @@ static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct 
     progress_begin_picture(coding->progress, &info);
     const enum bswz_status status =
         band_jobs_open(&opened->jobs, coding, (uint64_t)planes->width * planes->height,
-                       band_jobs_count(coding->threads, opened->bands),
+                       band_jobs_count(coding->threads, opened->is_encoding, opened->bands),
                        (struct band_work){code, give, discard, wanted->is_rescue}, opened, error);
     if (status != BSWZ_OK) {
         free(opened);
@@ -94,27 +94,36 @@ enum bswz_status coefficient_jobs_encode(struct coding_context *coding, const st
                                          enum bswz_status (*give_payload)(void *context,
                                                                           const struct byte_buffer *payload,
                                                                           struct bswz_error *error),
-                                         void *context, struct bswz_error *error) {
+                                         void *context, struct coefficient_jobs **jobs, struct bswz_error *error) {
     const struct coefficient_jobs wanted = {.planes = planes,
                                             .is_encoding = true,
                                             .is_adaptive = coding->level >= THOROUGH_LEVEL,
                                             .verify = coding->verify,
                                             .give = give_payload,
                                             .context = context};
-    struct coefficient_jobs *jobs;
-    enum bswz_status status = open_jobs(&wanted, coding, &jobs, error);
-    if (status != BSWZ_OK) {
-        return status;
+    return open_jobs(&wanted, coding, jobs, error);
+}
+
+uint32_t coefficient_jobs_first(const struct coding_context *coding, const struct jpeg_planes *planes) {
+    struct jpeg_planes band;
+    if (coding->threads == 1 || jpeg_bands(planes) == 1) {
+        return 0;
     }
+    jpeg_band(planes, 0, &band);
+    return jpeg_mcu_rows(&band);
+}
+
+enum bswz_status coefficient_jobs_push_band(struct coefficient_jobs *jobs, struct bswz_error *error) {
+    struct job *job = make_job(jobs);
+    return job == NULL ? bswz_no_memory(error) : band_jobs_push(&jobs->jobs, &job->job, error);
+}
+
+enum bswz_status coefficient_jobs_push_rest(struct coefficient_jobs *jobs, struct bswz_error *error) {
+    enum bswz_status status = BSWZ_OK;
     while (jobs->pushed < jobs->bands && status == BSWZ_OK) {
-        struct job *job = make_job(jobs);
-        status = job == NULL ? bswz_no_memory(error) : band_jobs_push(&jobs->jobs, &job->job, error);
+        status = coefficient_jobs_push_band(jobs, error);
     }
-    if (status == BSWZ_OK) {
-        status = band_jobs_finish(&jobs->jobs, error);
-    }
-    coefficient_jobs_close(jobs);
-    return status;
+    return status == BSWZ_OK ? band_jobs_finish(&jobs->jobs, error) : status;
 }
 
 enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const struct jpeg_planes *planes, bool rescue,

@@ -12,13 +12,23 @@
 
 #include <stdbool.h>
 
-/* Code all bands of the planes. */
+struct coefficient_jobs;
+
+/* Start coding the bands of planes, whose blocks are used until coefficient_jobs_close. give gets the payloads in the
+ * caller's thread, while bands are pushed. */
 enum bswz_status coefficient_jobs_encode(struct coding_context *coding, const struct jpeg_planes *planes,
                                          enum bswz_status (*give)(void *context, const struct byte_buffer *payload,
                                                                   struct bswz_error *error),
-                                         void *context, struct bswz_error *error);
+                                         void *context, struct coefficient_jobs **jobs, struct bswz_error *error);
 
-struct coefficient_jobs;
+/* How many rows of MCUs the first band has; 0: there is no other thread or band, so that nothing is gained by its being
+ * pushed before the others are complete. */
+uint32_t coefficient_jobs_first(const struct coding_context *coding, const struct jpeg_planes *planes);
+
+/* Add the next band: its blocks do not change any more. A failure may be that of any previous band. */
+enum bswz_status coefficient_jobs_push_band(struct coefficient_jobs *jobs, struct bswz_error *error);
+/* Add all bands that are left, and wait until everything has been passed on. */
+enum bswz_status coefficient_jobs_push_rest(struct coefficient_jobs *jobs, struct bswz_error *error);
 
 /* Start decoding bands into the blocks of planes, which are all zero until then and are used until
  * coefficient_jobs_close. rescue: bands that are damaged, truncated or missing are not failures. map: NULL, or where

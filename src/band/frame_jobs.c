@@ -46,12 +46,13 @@ struct job {
     struct frame_loss loss; /* decoding with rescue */
 };
 
-unsigned frame_jobs_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t spare) {
+unsigned frame_jobs_count(unsigned threads, bool is_encoding, const struct picture_info *info, uint32_t band_rows,
+                          uint64_t spare) {
     const uint64_t bands = ((uint64_t)info->height + band_rows - 1) / band_rows;
     const uint64_t each = memory_of_band(info, band_rows);
     const uint64_t within = JOBS_MEMORY / each;
     const uint64_t count = 1 + spare / each < within ? 1 + spare / each : within;
-    return band_jobs_count(threads, count < bands ? count : bands);
+    return band_jobs_count(threads, is_encoding, count < bands ? count : bands);
 }
 
 static void discard(void *item) {

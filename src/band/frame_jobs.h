@@ -23,8 +23,10 @@ struct coded_frame {
 };
 
 /* How many bands at a time are worth their memory for a picture in bands of that many rows: at most one per thread, and,
- * beyond the first, no more than fit into `spare` bytes. */
-unsigned frame_jobs_count(unsigned threads, const struct picture_info *info, uint32_t band_rows, uint64_t spare);
+ * beyond the first, no more than fit into `spare` bytes. When encoding, as many more wait or are done: some bands take
+ * much longer than others, and are passed on in order. */
+unsigned frame_jobs_count(unsigned threads, bool is_encoding, const struct picture_info *info, uint32_t band_rows,
+                          uint64_t spare);
 
 /* Code bands. coding, options and info are used until frame_jobs_close. */
 enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct frame_options *options,

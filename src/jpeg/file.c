@@ -67,16 +67,15 @@ enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_
     return status == BSWZ_OK ? jpeg_planes_check(planes, size, error) : status;
 }
 
-enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes, struct jpeg_gaps *gaps,
-                                struct bswz_error *error) {
+enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes,
+                                const struct jpeg_watch *watch, struct jpeg_gaps *gaps, struct bswz_error *error) {
     *gaps = (struct jpeg_gaps){.gap = NULL};
     enum bswz_status status = jpeg_planes_allocate(planes, error);
     if (status != BSWZ_OK) {
         return status;
     }
-    status = jpeg_planes_read(file, size, planes, gaps, error);
+    status = jpeg_planes_read(file, size, planes, watch, gaps, error);
     if (status != BSWZ_OK) {
-        jpeg_planes_free(planes);
         free(gaps->gap);
     }
     return status;
@@ -96,12 +95,11 @@ enum bswz_status jpeg_file_recipe(const uint8_t *file, size_t size, const struct
 enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                       struct byte_buffer *recipe, struct bswz_error *error) {
     struct jpeg_gaps gaps;
-    enum bswz_status status = jpeg_file_read(file, size, planes, &gaps, error);
-    if (status != BSWZ_OK) {
-        return status;
+    enum bswz_status status = jpeg_file_read(file, size, planes, NULL, &gaps, error);
+    if (status == BSWZ_OK) {
+        status = jpeg_file_recipe(file, size, planes, &gaps, NULL, recipe, error);
+        free(gaps.gap);
     }
-    status = jpeg_file_recipe(file, size, planes, &gaps, NULL, recipe, error);
-    free(gaps.gap);
     if (status != BSWZ_OK) {
         jpeg_planes_free(planes);
     }

@@ -446,13 +446,23 @@ static enum bswz_status pass_damage(struct scan_state *state, uint64_t *mcu, str
     return add_gap(state, from, *mcu, JPEG_GAP_GOES_ON, resume < state->end ? resume : state->end, error);
 }
 
+/* From which MCU on the rows that are waited for are complete; UINT64_MAX: nobody waits. */
+static uint64_t watched_mcus(const struct scan_state *state) {
+    const struct jpeg_watch *watch = state->reader->watch;
+    return watch == NULL ? UINT64_MAX : (uint64_t)watch->mcu_rows * state->mcus.columns;
+}
+
 static enum bswz_status read_huffman(struct scan_state *state, struct bswz_error *error) {
     const uint64_t total = (uint64_t)state->mcus.columns * state->mcus.rows;
     enum bswz_status status = BSWZ_OK;
-    uint64_t mcu = 0;
+    uint64_t mcu = 0, watched = watched_mcus(state);
     state->lacks_markers = lacks_markers(state, total);
     restart(state, 0);
     while (mcu < total && status == BSWZ_OK) {
+        if (mcu >= watched) {
+            watched = UINT64_MAX;
+            state->reader->watch->complete(state->reader->watch->context);
+        }
         if (state->scan->restart_interval > 0 && state->to_restart == 0) {
             status = pass_restart(state, &mcu, error);
         } else if (read_mcu(state, mcu) == GOOD) {

@@ -11,10 +11,18 @@
 
 #include "jpeg/scan.h"
 
+/* Called when the first rows of MCUs are complete. */
+struct jpeg_watch {
+    uint32_t mcu_rows;
+    void (*complete)(void *context); /* called at most once, in the reading thread */
+    void *context;
+};
+
 /* Between two scans; initially all zero. */
 struct jpeg_scan_reader {
-    struct jpeg_gaps gaps; /* found so far; the caller frees them */
-    uint64_t before;       /* MCUs of the scans so far */
+    const struct jpeg_watch *watch; /* NULL, or for a scan after which no other follows */
+    struct jpeg_gaps gaps;          /* found so far; the caller frees them */
+    uint64_t before;                /* MCUs of the scans so far */
 };
 
 /* Fill the blocks of planes from the scan whose header markers have just passed. FORMAT, UNSUPPORTED: there are no

@@ -21,10 +21,14 @@
 #include <string.h>
 
 struct jpeg_segment {
-    struct byte_buffer buffer;
-    uint64_t limit; /* the segment is dropped if it gets longer */
+    struct byte_buffer header, bands; /* the first bands may be coded before the header is known */
+    uint64_t limit;                   /* the segment is dropped if it gets longer */
     bool is_too_long;
 };
+
+static size_t size_of(const struct jpeg_segment *segment) {
+    return segment->header.size + segment->bands.size;
+}
 
 static enum bswz_status add_band(void *context, const struct byte_buffer *payload, struct bswz_error *error) {
     struct jpeg_segment *segment = context;
@@ -32,11 +36,11 @@ static enum bswz_status add_band(void *context, const struct byte_buffer *payloa
         segment->is_too_long = true;
         return BSWZ_OK;
     }
-    enum bswz_status status = put_varint(&segment->buffer, payload->size, error);
+    enum bswz_status status = put_varint(&segment->bands, payload->size, error);
     if (status == BSWZ_OK) {
-        status = byte_buffer_append(&segment->buffer, payload->data, payload->size, error);
+        status = byte_buffer_append(&segment->bands, payload->data, payload->size, error);
     }
-    segment->is_too_long = segment->buffer.size > segment->limit;
+    segment->is_too_long = size_of(segment) > segment->limit;
     return status;
 }
 
@@ -48,6 +52,8 @@ static uint64_t jpeg_pixels(const struct jpeg_planes *planes) {
 struct parts {
     struct jpeg_planes planes;
     struct byte_buffer recipe, thumbnails;
+    struct jpeg_segment segment;
+    struct coefficient_jobs *jobs; /* NULL, or the bands of the segment: the first may be under way */
 };
 
 /* Do the planes have the same shape? */
@@ -84,10 +90,10 @@ static enum bswz_status check_file(const struct jpeg_header *header, const uint8
 }
 
 /* Does the written header give the file back? CORRUPT: no. */
-static enum bswz_status check_header(const struct byte_buffer *segment, const uint8_t *file, size_t size,
-                                     const struct parts *parts, const struct byte_buffer *last,
-                                     struct bswz_error *error) {
-    const struct cursor cursor = {.bytes = segment->data + 1, .size = segment->size - 1};
+static enum bswz_status check_header(const uint8_t *file, size_t size, const struct parts *parts,
+                                     const struct byte_buffer *last, struct bswz_error *error) {
+    const struct byte_buffer *written = &parts->segment.header;
+    const struct cursor cursor = {.bytes = written->data + 1, .size = written->size - 1};
     struct jpeg_header header;
     size_t used;
     enum bswz_status status = jpeg_header_take(cursor.bytes, cursor.size, last, &header, &used, error);
@@ -110,7 +116,6 @@ static enum bswz_status check_header(const struct byte_buffer *segment, const ui
 
 /* The check of a header that has been written, while what follows is coded. */
 struct check {
-    struct byte_buffer segment; /* a copy */
     const uint8_t *file;
     size_t size;
     const struct parts *parts;
@@ -121,46 +126,51 @@ struct check {
 
 static void run_check(void *context) {
     struct check *check = context;
-    check->status = check_header(&check->segment, check->file, check->size, check->parts, check->last, &check->failure);
+    check->status = check_header(check->file, check->size, check->parts, check->last, &check->failure);
 }
 
 /* Code the bands, and check the header meanwhile. */
 static enum bswz_status code_checked(struct compressor *compressor, const uint8_t *file, size_t size,
-                                     const struct parts *parts, struct jpeg_segment *segment) {
+                                     struct parts *parts) {
     struct bswz_error *error = compressor->error;
     struct check check = {.file = file, .size = size, .parts = parts, .last = &compressor->last_jpeg};
     struct worker_pool *pool;
     struct errand errand;
     enum bswz_status status = coding_pool(&compressor->coding, jpeg_pixels(&parts->planes), &pool, error);
     if (status == BSWZ_OK) {
-        status = byte_buffer_append(&check.segment, segment->buffer.data, segment->buffer.size, error);
-    }
-    if (status == BSWZ_OK) {
         errand_begin(&errand, pool, run_check, &check);
-        status = coefficient_jobs_encode(&compressor->coding, &parts->planes, add_band, segment, error);
+        status = coefficient_jobs_push_rest(parts->jobs, error);
         errand_finish(&errand);
         if (status == BSWZ_OK && check.status != BSWZ_OK) {
             status = bswz_fail(error, check.status, "%s", check.failure.message);
         }
     }
-    free(check.segment.data);
     return status;
 }
 
+static enum bswz_status begin_bands(struct compressor *compressor, struct parts *parts, struct bswz_error *error) {
+    return parts->jobs != NULL ? BSWZ_OK
+                               : coefficient_jobs_encode(&compressor->coding, &parts->planes, add_band, &parts->segment,
+                                                         &parts->jobs, error);
+}
+
 static enum bswz_status make_segment(struct compressor *compressor, const uint8_t *file, size_t size,
-                                     const struct parts *parts, struct jpeg_segment *segment) {
+                                     struct parts *parts) {
     struct bswz_error *error = compressor->error;
-    enum bswz_status status = put_8(&segment->buffer, SEGMENT_JPEG, error);
+    struct jpeg_segment *segment = &parts->segment;
+    enum bswz_status status = put_8(&segment->header, SEGMENT_JPEG, error);
     if (status == BSWZ_OK) {
-        status = jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->buffer, error);
+        status = jpeg_header_put(file, size, &parts->recipe, &parts->thumbnails, &segment->header, error);
     }
-    segment->is_too_long = segment->buffer.size > segment->limit;
+    segment->is_too_long |= size_of(segment) > segment->limit;
     if (status == BSWZ_OK && !segment->is_too_long) {
-        status = compressor->coding.verify
-                     ? code_checked(compressor, file, size, parts, segment)
-                     : coefficient_jobs_encode(&compressor->coding, &parts->planes, add_band, segment, error);
+        status = begin_bands(compressor, parts, error);
+        if (status == BSWZ_OK) {
+            status = compressor->coding.verify ? code_checked(compressor, file, size, parts)
+                                               : coefficient_jobs_push_rest(parts->jobs, error);
+        }
     }
-    return status == BSWZ_OK ? put_8(&segment->buffer, 0, error) : status;
+    return status == BSWZ_OK ? put_8(&segment->bands, 0, error) : status;
 }
 
 /* "1x2": how a component is sampled. */
@@ -174,16 +184,20 @@ static void describe_sampling(const struct jpeg_planes *planes, char text[40]) {
 }
 
 static enum bswz_status write_segment(struct compressor *compressor, size_t size, const struct jpeg_planes *planes,
-                                      const struct byte_buffer *segment) {
+                                      const struct jpeg_segment *segment) {
     char what[64], sampling[40];
     enum bswz_status status = compress_bytes_end(compressor, false);
     if (status == BSWZ_OK) {
-        status = output_write(compressor->output, segment->data, segment->size, compressor->error);
+        status = output_write(compressor->output, segment->header.data, segment->header.size, compressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = output_write(compressor->output, segment->bands.data, segment->bands.size, compressor->error);
     }
     jpeg_describe(planes, what);
     describe_sampling(planes, sampling);
     tally_coded(&compressor->tally, PICTURE_JPEG, FRAME_COEFFICIENTS);
-    compressor_notice(compressor, "%s %s, by its coefficients: %zu -> %zu bytes", what, sampling, size, segment->size);
+    compressor_notice(compressor, "%s %s, by its coefficients: %zu -> %zu bytes", what, sampling, size,
+                      size_of(segment));
     return status;
 }
 
@@ -215,22 +229,21 @@ static enum bswz_status remember_headers(struct compressor *compressor, size_t s
 
 /* Code complete planes. */
 static enum bswz_status code_planes(struct compressor *compressor, const uint8_t *file, size_t size,
-                                    const struct parts *parts, bool *is_coded, struct bswz_error *reason) {
-    struct jpeg_segment segment = {.limit = size > LEAST_SAVING ? size - LEAST_SAVING : 0};
-    enum bswz_status status = make_segment(compressor, file, size, parts, &segment);
+                                    struct parts *parts, bool *is_coded, struct bswz_error *reason) {
+    struct jpeg_segment *segment = &parts->segment;
+    enum bswz_status status = make_segment(compressor, file, size, parts);
     if (status != BSWZ_OK && !is_fatal(status)) {
         bswz_fail(reason, BSWZ_ERROR_CORRUPT, "its coefficients do not come back");
-        segment.is_too_long = true;
+        segment->is_too_long = true;
         status = bswz_forgive(compressor->error);
     }
-    *is_coded = status == BSWZ_OK && !segment.is_too_long && segment.buffer.size <= segment.limit;
+    *is_coded = status == BSWZ_OK && !segment->is_too_long && size_of(segment) <= segment->limit;
     if (*is_coded) {
-        status = write_segment(compressor, size, &parts->planes, &segment.buffer);
+        status = write_segment(compressor, size, &parts->planes, segment);
     }
     if (*is_coded && status == BSWZ_OK) {
         status = remember_headers(compressor, size, &parts->recipe);
     }
-    free(segment.buffer.data);
     return status;
 }
 
@@ -261,6 +274,36 @@ static enum bswz_status find_recipe(struct thumbnails *found, const struct jpeg_
                             &parts->recipe, reason);
 }
 
+/* The first band, which is begun while the others are still read. */
+struct first_band {
+    struct compressor *compressor;
+    struct parts *parts;
+    enum bswz_status status;
+    struct bswz_error failure;
+};
+
+static void begin_first(void *context) {
+    struct first_band *first = context;
+    first->status = begin_bands(first->compressor, first->parts, &first->failure);
+    if (first->status == BSWZ_OK) {
+        first->status = coefficient_jobs_push_band(first->parts->jobs, &first->failure);
+    }
+}
+
+/* Read the coefficients. */
+static enum bswz_status read_file(struct compressor *compressor, const uint8_t *file, size_t size, struct parts *parts,
+                                  struct jpeg_gaps *gaps, struct bswz_error *reason) {
+    struct first_band first = {.compressor = compressor, .parts = parts};
+    const struct jpeg_watch watch = {coefficient_jobs_first(&compressor->coding, &parts->planes), begin_first, &first};
+    const enum bswz_status status =
+        jpeg_file_read(file, size, &parts->planes, watch.mcu_rows > 0 ? &watch : NULL, gaps, reason);
+    if (status == BSWZ_OK && first.status != BSWZ_OK) {
+        free(gaps->gap);
+        return bswz_fail(reason, first.status, "%s", first.failure.message);
+    }
+    return status;
+}
+
 static enum bswz_status take_apart(struct compressor *compressor, const uint8_t *file, size_t size, struct parts *parts,
                                    struct bswz_error *reason) {
     struct thumbnails found = {.file = file, .size = size};
@@ -272,25 +315,31 @@ static enum bswz_status take_apart(struct compressor *compressor, const uint8_t 
         return status;
     }
     errand_begin(&errand, pool, find_thumbnails, &found);
-    status = jpeg_file_read(file, size, &parts->planes, &gaps, reason);
+    status = read_file(compressor, file, size, parts, &gaps, reason);
     if (status != BSWZ_OK) {
         errand_cancel(&errand);
     } else {
         errand_finish(&errand);
         status = find_recipe(&found, &gaps, pool, parts, reason);
         free(gaps.gap);
-        if (status != BSWZ_OK) {
-            jpeg_planes_free(&parts->planes);
-        }
     }
     free(found.out.data);
     free(found.blank);
     return status;
 }
 
+static void free_parts(struct parts *parts) {
+    coefficient_jobs_close(parts->jobs);
+    jpeg_planes_free(&parts->planes);
+    free(parts->recipe.data);
+    free(parts->thumbnails.data);
+    free(parts->segment.header.data);
+    free(parts->segment.bands.data);
+}
+
 enum bswz_status compress_coefficients(struct compressor *compressor, const uint8_t *file, size_t size, bool *is_coded,
                                        struct bswz_error *reason) {
-    struct parts parts = {.recipe = {0}};
+    struct parts parts = {.segment = {.limit = size > LEAST_SAVING ? size - LEAST_SAVING : 0}};
     *is_coded = false;
     if (size > JPEG_FILE_MAX || jpeg_file_planes(file, size, &parts.planes, reason) != BSWZ_OK) {
         return BSWZ_OK;
@@ -311,14 +360,12 @@ enum bswz_status compress_coefficients(struct compressor *compressor, const uint
         if (status == BSWZ_OK) {
             status = code_planes(compressor, file, size, &parts, is_coded, reason);
         }
-        jpeg_planes_free(&parts.planes);
         if (status == BSWZ_OK && !*is_coded) {
             bswz_fail(reason, BSWZ_ERROR_LIMIT, "its coefficients are not smaller");
         }
     } else if (is_fatal(taken)) {
         status = bswz_fail(compressor->error, taken, "%s", reason->message);
     } /* else: its bytes are kept */
-    free(parts.recipe.data);
-    free(parts.thumbnails.data);
+    free_parts(&parts);
     return status;
 }

@@ -139,7 +139,7 @@ static enum bswz_status code_bands(struct segment *segment, struct band_source *
     }
     enum bswz_status status =
         frame_jobs_encode(&compressor->coding, &options, info,
-                          frame_jobs_count(compressor->options->threads, info, segment->header.band_rows, spare),
+                          frame_jobs_count(compressor->options->threads, true, info, segment->header.band_rows, spare),
                           segment_add_frame, segment, &jobs, compressor->error);
     if (status == BSWZ_OK) {
         status = push_bands(segment, source, jobs);

@@ -220,7 +220,7 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         /* the walk has checked that one band fits */
         const uint64_t spare = walk->memory_limit - walk->kept - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
-            frame_jobs_count(decompressor->options->threads, &picture->info, picture->band_rows, spare);
+            frame_jobs_count(decompressor->options->threads, false, &picture->info, picture->band_rows, spare);
         status = frame_jobs_decode(&decompressor->coding, picture, walk->next_row - walk->rows,
                                    decompressor->options->scale, decompressor->rescue.wanted, count, give_band,
                                    decompressor, &decompressor->bands, decompressor->error);

@@ -336,7 +336,7 @@ static void test_pieces(void) {
         char what[64];
         snprintf(what, sizeof what, "large kind %zu", k);
         CHECK(jpeg_file_planes(file.data, file.size, &planes, NULL) == BSWZ_OK &&
-                  jpeg_file_read(file.data, file.size, &planes, &gaps, NULL) == BSWZ_OK &&
+                  jpeg_file_read(file.data, file.size, &planes, NULL, &gaps, NULL) == BSWZ_OK &&
                   jpeg_file_recipe(file.data, file.size, &planes, &gaps, NULL, &packed, NULL) == BSWZ_OK &&
                   jpeg_file_recipe(file.data, file.size, &planes, &gaps, pool, &shared, NULL) == BSWZ_OK,
               "%s", what);
