@@ -10,6 +10,7 @@
 #include "band/frame.h"
 #include "band/proofs.h"
 #include "band/reduction.h"
+#include "threads/errand.h"
 #include "unjpeg/unjpeg.h"
 
 struct candidate {
@@ -31,6 +32,16 @@ struct strips {
     uint32_t *drawn_bits, *estimated_bits; /* of each block: as a drawing, and what the model would take */
 };
 
+/* A trial that another thread may do while planes are coded (trial.h). */
+struct trial_ahead {
+    struct errand errand;
+    bool is_offered;      /* the errand is to be ended; written by the thread that codes the band */
+    bool has_sample;      /* the rest is written by the thread that runs the errand, together with encoding->strips */
+    uint64_t sample_size; /* of the sample, as a drawing */
+    enum bswz_status status;
+    struct bswz_error failure;
+};
+
 /* The state that all steps share. */
 struct encoding {
     struct coding_context *coding;
@@ -48,8 +59,10 @@ struct encoding {
     bool is_deep;         /* really more than 8 bits: there is no reduction */
     bool may_have_origin; /* the samples may be the output of a decoder: 8 bits, not reduced */
     enum content content;
-    bool is_noise; /* of few values */
-    bool is_photo; /* as content says, and nothing repeats: not asked at the highest levels, nor of small bands */
+    bool is_noise;      /* of few values */
+    bool is_photo;      /* as content says, and nothing repeats: not asked at the highest levels, nor of small bands */
+    bool may_try_ahead; /* once planes have been coded, a drawing is going to be tried */
+    struct trial_ahead ahead;
     struct strips strips;
     struct reduction reduction;
     struct origin_planes origin;       /* of the colours, searched for once; constant while candidates use it */

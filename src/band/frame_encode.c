@@ -180,6 +180,9 @@ static enum bswz_status put_colours(struct encoding *encoding, const uint8_t *co
         candidate->payload.size = 0;
         encoding->no_coefficients = true; /* no need to search again */
     } else if (status == BSWZ_OK && !sure) {
+        if (!found) {
+            trial_offer(encoding);
+        }
         status =
             planes == NULL ? put_grey(encoding, colours, &pixels, error) : put_origin(encoding, planes, &pixels, error);
         if (status == BSWZ_OK && (!found || (pixels.payload.size > 0 && candidate_cost(encoding, &pixels) <
@@ -484,6 +487,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
     const bool has_planes = encoding->best.header.method != FRAME_END;
     is_photo |= encoding->best.header.method == FRAME_COEFFICIENTS;
     encoding->needs_jpeg = false;
+    encoding->may_try_ahead = is_photo && !prefers_model;
     if (status == BSWZ_OK && !is_photo && !prefers_model) {
         status = try_drawn(encoding, candidate_limit(encoding), error);
     }
@@ -583,6 +587,7 @@ enum bswz_status frame_encode(struct coding_context *coding, const struct frame_
                      ? byte_buffer_append(out, samples, size, error)
                      : byte_buffer_append(out, best->payload.data, best->payload.size, error);
     }
+    trial_leave(&encoding);
     candidate_free(best);
     forget_origin(&encoding);
     free(encoding.drawn_bits);

@@ -41,7 +41,7 @@ static const uint8_t *middle_rows(const struct encoding *encoding, uint32_t pixe
     return encoding->reduction.samples + (size_t)((encoding->rows - *rows) / 2) * encoding->width * encoding->channels;
 }
 
-/* Are these rows as a drawing in the light setting smaller than limit? */
+/* Are these rows as a drawing in the light setting no larger than limit? */
 static enum bswz_status try_rows(const struct encoding *encoding, const uint8_t *samples, uint32_t rows, size_t limit,
                                  bool *is_smaller, struct bswz_error *error) {
     const struct drawn_picture picture = drawn_rows(encoding, rows);
@@ -52,14 +52,38 @@ static enum bswz_status try_rows(const struct encoding *encoding, const uint8_t 
     return status;
 }
 
-/* Some rows from the middle, of about `pixels` pixels, as a drawing: are they smaller than their share of the best
- * candidate, or of the samples if there is none, plus `more` eighths of it? */
+/* What some rows from the middle, of about `pixels` pixels, may take: their share of the best candidate, or of the
+ * samples if there is none, plus `more` eighths of it. */
+static size_t sample_limit(const struct encoding *encoding, uint32_t pixels, int more) {
+    uint32_t rows;
+    middle_rows(encoding, pixels, &rows);
+    const uint64_t share = (uint64_t)candidate_limit(encoding) * rows / encoding->rows;
+    return (size_t)(share * (uint64_t)(8 + more) / 8);
+}
+
+/* Do they take no more as a drawing? */
 static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pixels, int more, bool *is_smaller,
                                    struct bswz_error *error) {
     uint32_t rows;
     const uint8_t *middle = middle_rows(encoding, pixels, &rows);
-    const uint64_t share = (uint64_t)candidate_limit(encoding) * rows / encoding->rows;
-    return try_rows(encoding, middle, rows, (size_t)(share * (uint64_t)(8 + more) / 8), is_smaller, error);
+    return try_rows(encoding, middle, rows, sample_limit(encoding, pixels, more), is_smaller, error);
+}
+
+/* The rows of a sample from which it is decided if strips are tried. */
+#define FIRST_PIXELS (SAMPLE_PIXELS / 8)
+
+/* What these take. The light setting has one way only, so a limit would not change the size. */
+static enum bswz_status measure_sample(const struct encoding *encoding, uint64_t *size, struct bswz_error *error) {
+    uint32_t rows;
+    const uint8_t *middle = middle_rows(encoding, FIRST_PIXELS, &rows);
+    const struct drawn_picture picture = drawn_rows(encoding, rows);
+    struct byte_buffer coded = {0};
+    bool is_coded;
+    const enum bswz_status status =
+        drawn_encode(&picture, middle, LIGHT_LEVEL, SIZE_MAX, &coded, &is_coded, NULL, error);
+    *size = coded.size;
+    free(coded.data);
+    return status;
 }
 
 /* Is the band noise of few values, on which no neighbourhood helps? A file can hold far more of these samples than of
@@ -222,6 +246,54 @@ static unsigned most_of_strips(const struct encoding *encoding) {
     return level >= EXHAUSTIVE_LEVEL ? 90 : level <= QUICK_LEVEL ? 72 : may_be_deep(encoding) ? 67 : 76;
 }
 
+/* Are a few rows tried first? */
+static bool needs_sample(const struct encoding *encoding) {
+    return encoding->coding->level < THOROUGH_LEVEL && encoding->content == CONTENT_PHOTO && saves_time(encoding);
+}
+
+/* What is needed whatever planes take. */
+static void try_ahead(void *context) {
+    struct encoding *encoding = context;
+    struct trial_ahead *ahead = &encoding->ahead;
+    if (needs_sample(encoding)) {
+        ahead->status = measure_sample(encoding, &ahead->sample_size, &ahead->failure);
+        ahead->has_sample = ahead->status == BSWZ_OK;
+    } else {
+        ahead->status = try_strips(encoding, &ahead->failure);
+    }
+}
+
+void trial_offer(struct encoding *encoding) {
+    if (encoding->may_try_ahead && !encoding->ahead.is_offered && worker_pool_threads(encoding->pool) > 1) {
+        encoding->ahead.is_offered = true;
+        errand_begin(&encoding->ahead.errand, encoding->pool, try_ahead, encoding);
+    }
+}
+
+void trial_leave(struct encoding *encoding) {
+    if (encoding->ahead.is_offered) {
+        errand_cancel(&encoding->ahead.errand);
+        encoding->ahead.is_offered = false;
+    }
+}
+
+/* Take over what another thread has tried. */
+static enum bswz_status take_ahead(struct encoding *encoding, struct bswz_error *error) {
+    const struct trial_ahead *ahead = &encoding->ahead;
+    trial_leave(encoding);
+    return ahead->status == BSWZ_OK ? BSWZ_OK : bswz_fail(error, ahead->status, "%s", ahead->failure.message);
+}
+
+/* The sample, which is compared with its share of the best candidate, and at low levels with an eighth more. */
+static enum bswz_status try_first(const struct encoding *encoding, bool *goes_on, struct bswz_error *error) {
+    const int more = encoding->coding->level > QUICK_LEVEL;
+    if (!encoding->ahead.has_sample) {
+        return try_sample(encoding, FIRST_PIXELS, more, goes_on, error);
+    }
+    *goes_on = encoding->ahead.sample_size <= sample_limit(encoding, FIRST_PIXELS, more);
+    return BSWZ_OK;
+}
+
 /* At lower levels a few rows are tried first, since strips take as long as the model. */
 enum bswz_status trial_drawn(struct encoding *encoding, bool *may, bool *in_part, struct bswz_error *error) {
     const int level = encoding->coding->level;
@@ -233,8 +305,9 @@ enum bswz_status trial_drawn(struct encoding *encoding, bool *may, bool *in_part
     if (is_first) {
         return *may ? BSWZ_OK : try_sample(encoding, SAMPLE_PIXELS, level <= QUICK_LEVEL ? -1 : 0, may, error);
     }
-    if (level < THOROUGH_LEVEL && encoding->content == CONTENT_PHOTO && saves_time(encoding)) {
-        status = try_sample(encoding, SAMPLE_PIXELS / 8, level > QUICK_LEVEL, &goes_on, error);
+    status = take_ahead(encoding, error);
+    if (status == BSWZ_OK && needs_sample(encoding)) {
+        status = try_first(encoding, &goes_on, error);
     }
     if (status == BSWZ_OK && goes_on) {
         status = try_strips(encoding, error);

@@ -14,6 +14,11 @@ enum bswz_status trial_noise(struct encoding *encoding, struct bswz_error *error
  * too: that of a photograph in which nothing repeats. */
 enum bswz_status trial_photographed(struct encoding *encoding, bool *is_photo, struct bswz_error *error);
 
+/* Planes are going to be coded, and trial_drawn will be asked: offer its work to other threads, if it is likely to be
+ * needed. It is ended by trial_drawn, or by trial_leave. */
+void trial_offer(struct encoding *encoding);
+void trial_leave(struct encoding *encoding);
+
 /* May a photograph be smaller as a drawing than what was found so far? Or a part of it: then the drawing is needed
  * whatever its size is. */
 enum bswz_status trial_drawn(struct encoding *encoding, bool *may, bool *in_part, struct bswz_error *error);
