@@ -49,8 +49,7 @@ static void put_value(struct jpeg_coder *coder, int value, unsigned width) {
     put_bits(coder, bits_of(value, width), width);
 }
 
-/* Pad the last byte. */
-static void put_padding(struct jpeg_coder *coder) {
+void put_padding(struct jpeg_coder *coder) {
     const unsigned count = (8 - coder->bit_count) % 8;
     const uint8_t mask = (uint8_t)((1u << count) - 1);
     struct jpeg_choices *choices = coder->choices;

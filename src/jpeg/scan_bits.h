@@ -59,6 +59,9 @@ static inline uint32_t bits_of(int value, unsigned width) {
     return (uint32_t)(value < 0 ? value - 1 : value) & (((uint32_t)1 << width) - 1);
 }
 
+/* Pad the last byte. */
+void put_padding(struct jpeg_coder *coder);
+
 /* Bytes from COLLECT, with the zeros. */
 void put_collected(struct jpeg_coder *coder, const uint8_t *bytes, size_t count);
 
