@@ -67,7 +67,7 @@ static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct 
     progress_begin_picture(coding->progress, &info);
     const enum bswz_status status =
         band_jobs_open(&opened->jobs, coding, (uint64_t)planes->width * planes->height,
-                       band_jobs_count(coding->threads, opened->is_encoding, opened->bands),
+                       band_jobs_count(coding->threads, true, opened->bands),
                        (struct band_work){code, give, discard, wanted->is_rescue}, opened, error);
     if (status != BSWZ_OK) {
         free(opened);

@@ -68,9 +68,10 @@ enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_
 }
 
 enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                const struct jpeg_watch *watch, struct jpeg_gaps *gaps, struct bswz_error *error) {
+                                const struct jpeg_watch *watch, struct worker_pool *pool, struct jpeg_gaps *gaps,
+                                struct bswz_error *error) {
     *gaps = (struct jpeg_gaps){.gap = NULL};
-    enum bswz_status status = jpeg_planes_allocate(planes, error);
+    enum bswz_status status = jpeg_planes_allocate_shared(planes, pool, error);
     if (status != BSWZ_OK) {
         return status;
     }
@@ -95,7 +96,7 @@ enum bswz_status jpeg_file_recipe(const uint8_t *file, size_t size, const struct
 enum bswz_status jpeg_file_take_apart(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                       struct byte_buffer *recipe, struct bswz_error *error) {
     struct jpeg_gaps gaps;
-    enum bswz_status status = jpeg_file_read(file, size, planes, NULL, &gaps, error);
+    enum bswz_status status = jpeg_file_read(file, size, planes, NULL, NULL, &gaps, error);
     if (status == BSWZ_OK) {
         status = jpeg_file_recipe(file, size, planes, &gaps, NULL, recipe, error);
         free(gaps.gap);

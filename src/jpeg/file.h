@@ -25,7 +25,8 @@ enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_
  * gaps, whose memory the caller frees as well; append the recipe. The second may
  * be of a file that has other bytes in its headers. pool: NULL, or shares the work. watch: as in read.h. */
 enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes,
-                                const struct jpeg_watch *watch, struct jpeg_gaps *gaps, struct bswz_error *error);
+                                const struct jpeg_watch *watch, struct worker_pool *pool, struct jpeg_gaps *gaps,
+                                struct bswz_error *error);
 enum bswz_status jpeg_file_recipe(const uint8_t *file, size_t size, const struct jpeg_planes *planes,
                                   const struct jpeg_gaps *gaps, struct worker_pool *pool, struct byte_buffer *recipe,
                                   struct bswz_error *error);

@@ -10,6 +10,7 @@
 #define BSWZ_JPEG_PLANES_H
 
 #include "base/error.h"
+#include "threads/pool.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,6 +55,9 @@ struct jpeg_planes {
 
 /* Allocate the blocks, all zero, according to the other fields; LIMIT if those contradict each other. */
 enum bswz_status jpeg_planes_allocate(struct jpeg_planes *planes, struct bswz_error *error);
+/* The same, with several threads. pool: NULL, or shares the work. */
+enum bswz_status jpeg_planes_allocate_shared(struct jpeg_planes *planes, struct worker_pool *pool,
+                                             struct bswz_error *error);
 void jpeg_planes_free(struct jpeg_planes *planes);
 
 #endif

@@ -292,11 +292,11 @@ static void begin_first(void *context) {
 
 /* Read the coefficients. */
 static enum bswz_status read_file(struct compressor *compressor, const uint8_t *file, size_t size, struct parts *parts,
-                                  struct jpeg_gaps *gaps, struct bswz_error *reason) {
+                                  struct worker_pool *pool, struct jpeg_gaps *gaps, struct bswz_error *reason) {
     struct first_band first = {.compressor = compressor, .parts = parts};
     const struct jpeg_watch watch = {coefficient_jobs_first(&compressor->coding, &parts->planes), begin_first, &first};
     const enum bswz_status status =
-        jpeg_file_read(file, size, &parts->planes, watch.mcu_rows > 0 ? &watch : NULL, gaps, reason);
+        jpeg_file_read(file, size, &parts->planes, watch.mcu_rows > 0 ? &watch : NULL, pool, gaps, reason);
     if (status == BSWZ_OK && first.status != BSWZ_OK) {
         free(gaps->gap);
         return bswz_fail(reason, first.status, "%s", first.failure.message);
@@ -315,7 +315,7 @@ static enum bswz_status take_apart(struct compressor *compressor, const uint8_t 
         return status;
     }
     errand_begin(&errand, pool, find_thumbnails, &found);
-    status = read_file(compressor, file, size, parts, &gaps, reason);
+    status = read_file(compressor, file, size, parts, pool, &gaps, reason);
     if (status != BSWZ_OK) {
         errand_cancel(&errand);
     } else {

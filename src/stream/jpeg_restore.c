@@ -50,7 +50,7 @@ enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, st
     struct worker_pool *pool;
     enum bswz_status status = coding_pool(coding, (uint64_t)header->planes.width * header->planes.height, &pool, error);
     if (status == BSWZ_OK) {
-        status = jpeg_planes_allocate(&restoration->planes, error);
+        status = jpeg_planes_allocate_shared(&restoration->planes, pool, error);
     }
     if (status == BSWZ_OK) {
         status = coefficient_jobs_decode(coding, &restoration->planes, rescue, map, &restoration->jobs, error);

@@ -325,6 +325,9 @@ static void test_pieces(void) {
         {.components = 1, .sampling = {11}, .is_optimised = true},
         {.components = 3, .sampling = {21}, .script = sequential_script},
         {.components = 3, .sampling = {11}, .restart = 3},
+        {.components = 3, .sampling = {22}, .restart = 1, .quality = 97},
+        {.components = 1, .sampling = {11}, .restart = 1000, .is_optimised = true},
+        {.components = 3, .sampling = {21}, .restart = 28},
     };
     struct worker_pool *pool;
     CHECK(worker_pool_create(3, &pool, NULL) == BSWZ_OK, "threads");
@@ -336,7 +339,7 @@ static void test_pieces(void) {
         char what[64];
         snprintf(what, sizeof what, "large kind %zu", k);
         CHECK(jpeg_file_planes(file.data, file.size, &planes, NULL) == BSWZ_OK &&
-                  jpeg_file_read(file.data, file.size, &planes, NULL, &gaps, NULL) == BSWZ_OK &&
+                  jpeg_file_read(file.data, file.size, &planes, NULL, pool, &gaps, NULL) == BSWZ_OK &&
                   jpeg_file_recipe(file.data, file.size, &planes, &gaps, NULL, &packed, NULL) == BSWZ_OK &&
                   jpeg_file_recipe(file.data, file.size, &planes, &gaps, pool, &shared, NULL) == BSWZ_OK,
               "%s", what);
