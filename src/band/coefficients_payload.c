@@ -159,7 +159,7 @@ static enum bswz_status take_blocks(struct cursor *payload, struct jpeg_planes *
         !take_bytes(payload, (size_t)size, &coded)) {
         return damaged(error);
     }
-    const enum bswz_status status = jpeg_planes_allocate_shared(planes, pool, error);
+    const enum bswz_status status = jpeg_planes_allocate(planes, error);
     if (status != BSWZ_OK) {
         return status;
     }

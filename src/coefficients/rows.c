@@ -155,12 +155,17 @@ static bool step(struct shared_work *shared, struct worker_pool *pool, unsigned 
     return true;
 }
 
+/* A worker that has been woken takes a while to come, and would find nothing if the sequencer did everything. */
+static bool has_idle(const struct rows *rows) {
+    return rows->pool != NULL && worker_pool_is_idle(rows->pool);
+}
+
 /* With the lock held. */
 static void run(struct rows *rows, unsigned worker) {
     while (rows->sequenced < places_of(rows) && !rows->is_cancelled) {
         const size_t row = rows->sequenced % rows->work->rows;
         const unsigned round = (unsigned)(rows->sequenced / rows->work->rows);
-        if (rows->at_work == 0 && step(&rows->shared, rows->pool, worker)) {
+        if (rows->at_work == 0 && !has_idle(rows) && step(&rows->shared, rows->pool, worker)) {
             continue; /* while nobody follows, it is best to finish a row that is still in the cache */
         }
         if (!rows->busy[row] && rows->done[row] == at_stage(round, ROW_SEQUENCE)) {

@@ -24,6 +24,7 @@ struct worker_pool {
     /* under the lock: */
     struct shared_work *offers; /* the oldest first */
     bool ending;                /* written by worker_pool_destroy */
+    unsigned idle;              /* workers that have found nothing to do */
 };
 
 static void *run(void *argument) {
@@ -32,7 +33,9 @@ static void *run(void *argument) {
     worker_pool_lock(pool);
     while (!pool->ending) {
         if (!worker_pool_help(pool, worker->number)) {
+            pool->idle++;
             worker_pool_wait(pool);
+            pool->idle--;
         }
     }
     worker_pool_unlock(pool);
@@ -119,6 +122,10 @@ void worker_pool_wait(struct worker_pool *pool) {
 
 void worker_pool_wake(struct worker_pool *pool) {
     pthread_cond_broadcast(&pool->changed);
+}
+
+bool worker_pool_is_idle(const struct worker_pool *pool) {
+    return pool->idle > 0;
 }
 
 void worker_pool_offer(struct worker_pool *pool, struct shared_work *work) {

@@ -57,6 +57,9 @@ void worker_pool_wait(struct worker_pool *pool);
 /* Something has changed that others may be waiting for. */
 void worker_pool_wake(struct worker_pool *pool);
 
+/* Is a worker without anything to do? It will look for work when it is woken. */
+bool worker_pool_is_idle(const struct worker_pool *pool);
+
 /* Between offer and withdraw, workers call step. Withdraw when no piece is being done any more. */
 void worker_pool_offer(struct worker_pool *pool, struct shared_work *work);
 void worker_pool_withdraw(struct worker_pool *pool, struct shared_work *work);
