@@ -57,6 +57,21 @@ open("mixed", "wb").write(b"P6 288 160 255\n" + b"".join(rows))'
     done
 }
 
+@test "JPEG files of several bands, with and without restart markers, and damaged" {
+    "$TOOLS/photo" 2200 1400 > large.ppm
+    cjpeg -quality 90 large.ppm > plain.jpg
+    cjpeg -quality 90 -restart 1 large.ppm > restarts.jpg
+    cjpeg -quality 90 -restart 7B -grayscale large.ppm > grey.jpg
+    cat <(head -c 200000 plain.jpg) <(tail -c +200003 plain.jpg) > damaged.jpg
+    for file in plain restarts grey damaged; do
+        bswz -5 -T1 < $file.jpg > one.bsw
+        for threads in 2 5; do
+            bswz -5 -T$threads < $file.jpg | cmp - one.bsw
+            bswz -T$threads -d < one.bsw | cmp - $file.jpg
+        done
+    done
+}
+
 @test "the checks while compressing change nothing in the stream" {
     draw_some
     head -c 100000 "$BSWZ" > program
