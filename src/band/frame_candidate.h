@@ -26,9 +26,9 @@ struct candidate {
 
 /* Rows of blocks that are spread over a band: those of a trial, as a drawing. */
 struct strips {
-    uint32_t count, all;                   /* of the trial, and of the band */
+    uint32_t count, all;                   /* of the trial, and of the band; 0: not tried */
     uint32_t rows;                         /* of pixels */
-    uint64_t drawn;                        /* their bits as a drawing; 0: not tried */
+    uint64_t drawn;                        /* their bits as a drawing; 0: it did not come back */
     uint32_t *drawn_bits, *estimated_bits; /* of each block: as a drawing, and what the model would take */
 };
 

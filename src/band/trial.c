@@ -135,7 +135,7 @@ static void take_strips(const struct encoding *encoding, struct strips *strips, 
 /* Code them as a drawing in the light setting, unless that has been done. */
 static enum bswz_status try_strips(struct encoding *encoding, struct bswz_error *error) {
     struct strips *strips = &encoding->strips;
-    if (strips->drawn > 0) {
+    if (strips->count > 0) {
         return BSWZ_OK;
     }
     choose_strips(encoding, strips);
