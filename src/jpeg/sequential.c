@@ -46,6 +46,35 @@ void put_collected(struct jpeg_coder *coder, const uint8_t *bytes, size_t count)
     }
 }
 
+void put_padding(struct jpeg_coder *coder) {
+    const unsigned count = (8 - coder->bit_count) % 8;
+    const uint8_t mask = (uint8_t)((1u << count) - 1);
+    struct jpeg_choices *choices = coder->choices;
+    uint8_t pad = choices->padding == JPEG_PADDING_ZEROS ? 0 : mask;
+    if (count == 0 || coder->mode == JPEG_COUNT) {
+        return;
+    }
+    if (coder->mode == JPEG_FOLLOW) {
+        pad = coder->at < coder->size ? coder->file[coder->at] & mask : 0;
+        const enum bswz_status status = byte_buffer_append(&choices->pads, &pad, 1, NULL);
+        if (status != BSWZ_OK) {
+            fail(coder, status);
+        }
+        choices->padding = choices->pads.size == 1 ? (pad == mask ? JPEG_PADDING_ONES
+                                                      : pad == 0  ? JPEG_PADDING_ZEROS
+                                                                  : JPEG_PADDING_LISTED)
+                           : pad == (choices->padding == JPEG_PADDING_ZEROS ? 0 : mask) ? choices->padding
+                                                                                        : JPEG_PADDING_LISTED;
+    } else if (choices->padding == JPEG_PADDING_LISTED) {
+        if (coder->pads_read == choices->pads.size || choices->pads.data[coder->pads_read] > mask) {
+            fail(coder, BSWZ_ERROR_FORMAT);
+            return;
+        }
+        pad = choices->pads.data[coder->pads_read++];
+    }
+    put_bits(coder, pad, count);
+}
+
 /* A symbol, and the value that follows it: up to 31 bits. */
 static inline void put(struct jpeg_coder *coder, struct pending *pending, const struct jpeg_table *table,
                        uint64_t *occurrences, unsigned symbol, uint32_t value, unsigned width) {
