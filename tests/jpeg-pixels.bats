@@ -57,3 +57,13 @@ setup() {
     tail -c $((256 * 192 * 3)) full.ppm | od -An -v -tu1 -w3 | awk '(NR - 1) % 256 % 4 == 0 && int((NR - 1) / 256) % 4 == 0' > wanted
     tail -c $((64 * 48 * 3)) quarter.ppm | od -An -v -tu1 -w3 | cmp - wanted
 }
+
+@test "a Photo CD picture with a black border is coded by its planes" {
+    "$TOOLS/photo" 330 330 3 > scan.ppm
+    ppmmake black 500 400 | pnmpaste scan.ppm 60 30 | "$TOOLS/photo_cd" > framed.ppm
+    for level in 1 5 8; do
+        bswz -$level < framed.ppm > framed.bsw
+        bswz -lv < framed.bsw | grep -q ' PhotoYCC '
+        bswz -d < framed.bsw | cmp - framed.ppm
+    done
+}

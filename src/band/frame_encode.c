@@ -349,13 +349,19 @@ static struct mixed_picture mixed_picture(const struct encoding *encoding) {
                                   .may_have_origin = encoding->may_have_origin};
 }
 
-/* The band has been drawn: could the model be better, for a part of it at least? The highest levels always try. */
+/* Do the samples follow from planes that are known? */
+static bool has_planes_of_origin(const struct encoding *encoding) {
+    return encoding->has_origin && origin_row(encoding->origin.kind)->prepare != NULL;
+}
+
+/* The band has been drawn: could the model be better, for a part of it at least? The highest levels always try, and so do
+ * all where an origin has been found: no estimate knows what its planes take. */
 static enum bswz_status may_need_model(const struct encoding *encoding, bool *may, struct bswz_error *error) {
     const struct mixed_costs costs = mixed_costs(encoding);
     const struct mixed_picture picture = mixed_picture(encoding);
     *may = encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding);
     if (!*may || encoding->is_indexed || encoding->best.header.method != FRAME_DRAWN ||
-        encoding->coding->level >= THOROUGH_LEVEL) {
+        encoding->coding->level >= THOROUGH_LEVEL || has_planes_of_origin(encoding)) {
         return BSWZ_OK;
     }
     return mixed_map_may_pay(&costs, &picture, may, error);
