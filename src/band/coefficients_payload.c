@@ -6,7 +6,7 @@
  *     byte    bits 0-3 columns, bits 4-7 rows that the virtual picture has before the band
  *     tables  of luma, of chroma, of the third component if bit 4:
  *             a byte 1 ... 100, a quality of libjpeg, or 0 and 64 varints, 1 ... 65535
- *     blob    exceptions, if bit 3
+ *     list    exceptions, if bit 3 (exceptions_code.h)
  *     varint  number of bytes that follow
  *             the coded coefficients
  */
@@ -15,8 +15,7 @@
 #include "band/coding_context.h"
 #include "base/allocate.h"
 #include "coefficients/coefficients.h"
-#include "container/blobs.h"
-#include "origin/exceptions.h"
+#include "origin/exceptions_code.h"
 #include "unjpeg/quality_tables.h"
 #include "unjpeg/render.h"
 
@@ -87,7 +86,11 @@ enum bswz_status coefficients_payload_put(const struct recovered *recovered, int
     struct byte_buffer coded = {0};
     enum bswz_status status = put_head(recovered, out, error);
     if (status == BSWZ_OK && recovered->exceptions.size > 0) {
-        status = put_sized_blob(out, &recovered->exceptions, level, error);
+        const struct exceptions_place place = {
+            .width = recovered->planes.width - recovered->offset_x,
+            .height = recovered->planes.height - recovered->offset_y,
+            .channels = recovered->planes.count};
+        status = exceptions_put(&recovered->exceptions, &place, out, error);
     }
     if (status == BSWZ_OK) {
         status = coefficients_encode(&recovered->planes, level >= THOROUGH_LEVEL, pool, proof, &coded, error);
@@ -187,8 +190,9 @@ enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t widt
     }
     enum bswz_status status = BSWZ_OK;
     size_t listed = payload->at;
+    const struct exceptions_place whole = {.width = width, .height = rows, .channels = recovered.planes.count};
     if (has_exceptions) {
-        status = take_sized_blob(payload, exceptions_limit(count), &recovered.exceptions, error);
+        status = exceptions_take(payload, &whole, &recovered.exceptions, error);
     }
     listed = payload->at - listed;
     if (status == BSWZ_OK) {
@@ -206,8 +210,7 @@ enum bswz_status coefficients_payload_take(struct cursor *payload, uint32_t widt
         status = render_pixels(&recovered.planes, recovered.offset_x, recovered.offset_y, pool, pixels, error);
     }
     if (status == BSWZ_OK) {
-        const struct exceptions_place place = {.width = width, .height = rows, .channels = recovered.planes.count};
-        status = exceptions_apply(&recovered.exceptions, &place, pixels, error);
+        status = exceptions_apply(&recovered.exceptions, &whole, pixels, error);
     }
     if (status == BSWZ_OK && recovered.planes.count < channels) {
         spread_grey(pixels, count);

@@ -26,7 +26,7 @@
 #include "drawn/drawn.h"
 #include "image/loss.h"
 #include "image/scaled.h"
-#include "origin/exceptions.h"
+#include "origin/exceptions_code.h"
 #include "origin/origin.h"
 #include "pyramid/hierarchy.h"
 
@@ -104,8 +104,9 @@ static enum bswz_status take_exceptions(struct decoding *decoding, struct origin
                                         struct bswz_error *error) {
     struct bswz_error own = {.status = BSWZ_OK};
     const size_t start = decoding->payload.at;
-    const enum bswz_status status =
-        take_sized_blob(&decoding->payload, exceptions_limit(decoding->whole_pixels), &planes->exceptions, &own);
+    const struct exceptions_place place = {
+        .width = decoding->info->width, .height = decoding->source->rows, .channels = 3};
+    const enum bswz_status status = exceptions_take(&decoding->payload, &place, &planes->exceptions, &own);
     account_spread(decoding->source->account, SHARE_EXCEPTIONS, (enum cost_kind)(COST_PLANES + planes->kind),
                    decoding->payload.at - start);
     if (status == BSWZ_OK || (decoding->loss != NULL && status == BSWZ_ERROR_CORRUPT)) {

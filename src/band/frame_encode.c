@@ -29,6 +29,7 @@
 #include "bytes/zstd.h"
 #include "deep/deep.h"
 #include "drawn/drawn.h"
+#include "origin/exceptions_code.h"
 #include "origin/origin.h"
 #include "pyramid/hierarchy.h"
 
@@ -137,7 +138,8 @@ static enum bswz_status put_origin(struct encoding *encoding, const struct origi
     header->flip_y = planes->flip_y;
     header->has_exceptions = planes->exceptions.size > 0;
     if (header->has_exceptions) {
-        status = put_sized_blob(&candidate->payload, &planes->exceptions, encoding->coding->level, error);
+        const struct exceptions_place place = {.width = planes->width, .height = planes->height, .channels = 3};
+        status = exceptions_put(&planes->exceptions, &place, &candidate->payload, error);
     }
     if (status == BSWZ_OK && planes->kind == ORIGIN_GREY) {
         return put_grey(encoding, planes->plane[0], candidate, error);

@@ -7,7 +7,7 @@
 #include "band/mixed_planes.h"
 #include "base/allocate.h"
 #include "drawn/drawn.h"
-#include "origin/exceptions.h"
+#include "origin/exceptions_code.h"
 
 #include <stdlib.h>
 #include <stdio.h>
@@ -113,7 +113,8 @@ static enum bswz_status put_modelled(struct coding_context *coding, const struct
         status = find_phase(mixed, source, pool, &planes.grid_phase, error);
     }
     if (status == BSWZ_OK && source->planes->exceptions.size > 0) {
-        status = put_sized_blob(out, &source->planes->exceptions, coding->level, error);
+        const struct exceptions_place place = {.width = mixed->width, .height = mixed->rows, .channels = 3};
+        status = exceptions_put(&source->planes->exceptions, &place, out, error);
     }
     if (status == BSWZ_OK) {
         planes.block_bits = source->model_bits;
@@ -211,8 +212,9 @@ static enum bswz_status take_exceptions(const struct mixed *mixed, const struct 
                                         struct cursor *payload, struct byte_buffer *exceptions,
                                         struct bswz_error *error) {
     struct bswz_error own = {.status = BSWZ_OK};
-    const size_t start = payload->at, pixels = (size_t)mixed->width * mixed->rows;
-    const enum bswz_status status = take_sized_blob(payload, exceptions_limit(pixels), exceptions, &own);
+    const size_t start = payload->at;
+    const struct exceptions_place place = {.width = mixed->width, .height = mixed->rows, .channels = 3};
+    const enum bswz_status status = exceptions_take(payload, &place, exceptions, &own);
     account_spread(target->account, SHARE_EXCEPTIONS, (enum cost_kind)(COST_PLANES + mixed->origin),
                    payload->at - start);
     return status == BSWZ_OK || (status == BSWZ_ERROR_CORRUPT && target->loss != NULL)

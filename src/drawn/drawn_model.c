@@ -54,12 +54,6 @@ static int16_t *grouped_weights(unsigned groups, unsigned count, unsigned inputs
     return weights;
 }
 
-int16_t *mix_weights(unsigned count, unsigned inputs, const int16_t *values) {
-    int16_t row[1][MIX_INPUTS] = {0};
-    memcpy(row[0], values, inputs * sizeof *values);
-    return grouped_weights(1, count, inputs, row);
-}
-
 /* Weights in hundredths, and how many. */
 struct start {
     const int8_t *weights;

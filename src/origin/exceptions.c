@@ -2,7 +2,7 @@
 /*
  * Exceptions: the pixels that the conversion of the planes does not reproduce.
  *
- * The serialised form is meant to be compressed afterwards, so similar things are stored together:
+ * The list, which exceptions_code.c codes for a frame:
  *
  *     count                        a varint
  *     count gaps                   varints: pixels since the previous exception, in raster order
@@ -92,6 +92,23 @@ enum bswz_status exceptions_list(const uint8_t *wanted, const uint8_t *got, uint
     }
     *count = parts.count;
     free_parts(&parts);
+    return status;
+}
+
+enum bswz_status exceptions_of_map(const uint8_t *map, const struct exceptions_place *place, struct byte_buffer *list,
+                                   struct bswz_error *error) {
+    const size_t row_size = (size_t)place->width * place->channels;
+    struct parts parts = {.channels = place->channels};
+    uint8_t *nothing = bswz_allocate_zero(row_size, 1);
+    enum bswz_status status = nothing == NULL ? bswz_no_memory(error) : BSWZ_OK;
+    for (uint32_t y = 0; y < place->height && status == BSWZ_OK; y++) {
+        status = note_row(&parts, map + y * row_size, nothing, place->width, (size_t)y * place->width, error);
+    }
+    if (status == BSWZ_OK) {
+        status = join(&parts, list, error);
+    }
+    free_parts(&parts);
+    free(nothing);
     return status;
 }
 

@@ -29,9 +29,9 @@ struct exceptions_place {
 enum bswz_status exceptions_apply(const struct byte_buffer *exceptions, const struct exceptions_place *place,
                                   uint8_t *pixels, struct bswz_error *error);
 
-/* The longest possible list for that many pixels. */
-static inline size_t exceptions_limit(size_t pixels) {
-    return 8 * pixels + 16; /* 5 bytes of varint for the gap and 3 residuals per pixel; the count */
-}
+/* Append the list of residuals modulo 256, map [height][width][channels], of which most are zero. place->scale is
+ * ignored. */
+enum bswz_status exceptions_of_map(const uint8_t *map, const struct exceptions_place *place, struct byte_buffer *list,
+                                   struct bswz_error *error);
 
 #endif
