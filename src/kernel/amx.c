@@ -229,10 +229,11 @@ static inline void one_by_three(const struct product *product, size_t position, 
     STORE_MATRIX(2, sums + 2 * LANES, 3 * LONGEST);
 }
 
-/* sums [2][16 positions][2 * 16 outputs], for positions at two places */
+/* sums [2][16 positions][2 * 16 outputs], for positions at two places; away: from the inputs of the one to those of the
+ * other */
 static inline __attribute__((always_inline)) void two_by_two(const struct product *product, size_t position,
-                                                             size_t second, size_t o, int32_t *sums, bool are_signed) {
-    const size_t away = (second - position) * product->step, other = product->other;
+                                                             ptrdiff_t away, size_t o, int32_t *sums, bool are_signed) {
+    const size_t other = product->other;
     ZERO_MATRIX(0);
     ZERO_MATRIX(1);
     ZERO_MATRIX(2);
@@ -269,6 +270,21 @@ static inline __attribute__((always_inline)) void one_by_two(const struct produc
     STORE_MATRIX(1, sums + LANES, 2 * LONGEST);
 }
 
+/* sums [2][16 positions][16 outputs] */
+static inline void two_by_one(const struct product *product, size_t position, ptrdiff_t away, size_t o, int32_t *sums) {
+    ZERO_MATRIX(0);
+    ZERO_MATRIX(2);
+    EACH_PART(product, position, o, {
+        LOAD_MATRIX(4, in, step);
+        LOAD_MATRIX(6, weights, stride);
+        DOT(0, 4, 6);
+        LOAD_MATRIX(5, in + away, step);
+        DOT(2, 5, 6);
+    })
+    STORE_MATRIX(0, sums, LONGEST);
+    STORE_MATRIX(2, sums + LANES * LANES, LONGEST);
+}
+
 static inline void one_by_one(const struct product *product, size_t position, size_t o, int32_t *sums) {
     ZERO_MATRIX(0);
     EACH_PART(product, position, o, {
@@ -285,7 +301,8 @@ static inline void one_by_one(const struct product *product, size_t position, si
 struct target {
     enum layer_form form;
     uint8_t *result;
-    unsigned out, columns, across; /* of `across` positions, the first `columns` are kept */
+    unsigned out, columns, across; /* of `across` positions, the first `columns` are kept, */
+    size_t apart;                  /* as many outputs apart */
     unsigned count;                /* of positions of a matrix */
     const int32_t *half, *shift;   /* of finish_constants */
 };
@@ -301,9 +318,9 @@ static inline __m512i not_below_zero(__m512i sum, const int32_t *half, const int
 /* sums [16 positions][matrices][16 outputs], for outputs from number o on; wide: l and h of 16 outputs. */
 static inline __attribute__((always_inline)) void keep(const struct target *target, size_t position, size_t o,
                                                        const int32_t *sums, unsigned matrices, bool wide) {
-    const size_t across = target->across, columns = target->columns, out = target->out;
+    const size_t across = target->across, columns = target->columns;
     size_t column = position % across;
-    size_t at = (position / across * columns + (column < columns ? column : columns)) * out + o;
+    size_t at = (position / across * columns + (column < columns ? column : columns)) * target->apart + o;
     const unsigned vectors = wide ? 1 : matrices, count = target->count;
     const int32_t *halves = target->half + o, *shifts = target->shift + o;
     uint8_t *result = target->result;
@@ -321,7 +338,7 @@ static inline __attribute__((always_inline)) void keep(const struct target *targ
                 (void)half, (void)shift;                                                                               \
                 store;                                                                                                 \
             }                                                                                                          \
-            at += out;                                                                                                 \
+            at += target->apart;                                                                                       \
         }                                                                                                              \
         column = column + 1 == across ? 0 : column + 1;                                                                \
     }
@@ -358,7 +375,7 @@ static inline __attribute__((always_inline)) void in_pairs(const struct product 
     size_t done = 0;
     while (positions - done > LANES) {
         const size_t second = positions - done >= 2 * LANES ? done + LANES : positions - LANES;
-        two_by_two(product, done, second, o, sums, are_signed);
+        two_by_two(product, done, (ptrdiff_t)((second - done) * product->step), o, sums, are_signed);
         keep(target, done, o, sums, 2, wide);
         keep(target, second, o, sums + 2 * LANES * LANES, 2, wide);
         done = second + LANES;
@@ -465,6 +482,46 @@ static bool multiply_wide(const struct layer *layer, const int16_t *in, size_t r
     return true;
 }
 
+static const uint8_t form_bytes[] = {[FORM_SUMS] = 4, [FORM_BYTES] = 1, [FORM_BYTES_AS_WORDS] = 2, [FORM_WORDS] = 2};
+
+/* The positions of a row of a half, or of two rows side by side, which then share the weights. */
+static void multiply_half(struct product *product, const struct layer *layer, unsigned rows, struct target *target) {
+    _Alignas(64) int32_t sums[4 * LANES * LANES];
+    struct product products[2] = {*product, *product};
+    struct target targets[2] = {*target, *target};
+    unsigned counts[2] = {0, 0};
+    for (unsigned row = 0; row < rows; row++) {
+        const struct layer_rows at = layer_row(layer, rows, row, target->columns);
+        counts[row] = targets[row].columns = targets[row].across = at.count;
+        targets[row].apart = (size_t)at.apart * target->out;
+        targets[row].result += (size_t)at.at * target->out * form_bytes[target->form];
+        products[row].in += row * product->row_bytes + at.first * (size_t)layer->in;
+    }
+    if (counts[0] != counts[1]) {
+        for (unsigned row = 0; row < rows; row++) {
+            multiply_positions(&products[row], &targets[row], counts[row], false);
+        }
+        return;
+    }
+    const unsigned count = counts[0] < LANES ? counts[0] : LANES;
+    targets[0].count = targets[1].count = count;
+    set_shapes(count, product->division.bytes);
+    for (size_t o = 0; o < target->out; o += 2 * (size_t)LANES) {
+        const bool is_pair = target->out - o >= 2 * (size_t)LANES;
+        EACH_BLOCK(counts[0], LANES, {
+            const ptrdiff_t away = products[1].in - products[0].in;
+            if (is_pair) {
+                two_by_two(&products[0], position, away, o, sums, false);
+            } else {
+                two_by_one(&products[0], position, away, o, sums);
+            }
+            keep(&targets[0], position, o, sums, is_pair ? 2 : 1, false);
+            keep(&targets[1], position, o, sums + (is_pair ? 2 : 1) * LANES * LANES, is_pair ? 2 : 1, false);
+        })
+    }
+    __asm__ volatile("tilerelease" ::);
+}
+
 static void multiply_narrow(const struct layer *layer, const uint8_t *in, size_t row_stride, unsigned rows,
                             struct target *target) {
     struct product product = {.size = layer->size,
@@ -472,18 +529,21 @@ static void multiply_narrow(const struct layer *layer, const uint8_t *in, size_t
                               .in = in,
                               .weights = layer->packed,
                               .row_bytes = row_stride,
-                              .step = layer->in,
+                              .step = layer->in * (layer->half == HALF_NONE ? 1 : (size_t)2),
                               .stride = layer->out,
                               .other = LANES};
+    if (layer->half != HALF_NONE) {
+        multiply_half(&product, layer, rows, target);
+        return;
+    }
     if (rows == 1 || row_stride == (size_t)target->across * layer->in) {
         multiply_positions(&product, target, (size_t)(rows - 1) * target->across + target->columns, false);
         return;
     }
-    static const uint8_t bytes[] = {[FORM_SUMS] = 4, [FORM_BYTES] = 1, [FORM_BYTES_AS_WORDS] = 2, [FORM_WORDS] = 2};
     for (unsigned row = 0; row < rows; row++) {
         multiply_positions(&product, target, target->columns, false);
         product.in += row_stride;
-        target->result += (size_t)target->columns * target->out * bytes[target->form];
+        target->result += (size_t)target->columns * target->out * form_bytes[target->form];
     }
 }
 
@@ -493,6 +553,7 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     struct target target = {.form = form,
                             .result = result,
                             .out = layer->out,
+                            .apart = layer->out,
                             .columns = columns,
                             .across = columns + layer->size - 1,
                             .half = half,

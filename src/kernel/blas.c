@@ -74,7 +74,7 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
                 layer->wide ? ((const int16_t *)in)[row * row_stride + i] : ((const uint8_t *)in)[row * row_stride + i];
         }
     }
-    /* all positions of full rows at once; the last size - 1 of each row are not used */
+    /* all positions of full rows at once; the last size - 1 of each row are not used, nor the other half */
     const unsigned positions = (rows - 1) * wide_columns + columns;
     for (unsigned tap = 0; tap < size * size; tap++) {
         const float *shifted = input + ((size_t)(tap / size) * wide_columns + tap % size) * channels;
@@ -83,14 +83,17 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
               tap == 0 ? 0.0f : 1.0f, output, (int)out);
     }
     int32_t half[LAYER_MAX_CHANNELS] = {0}, shift[LAYER_MAX_CHANNELS] = {0};
-    size_t number = 0;
     if (form != FORM_SUMS) {
         finish_constants(layer, half, shift);
     }
     for (unsigned row = 0; row < rows; row++) {
-        const float *from = output + (size_t)row * wide_columns * out;
-        for (size_t i = 0; i < (size_t)columns * out; i++) {
-            finish_to(form, result, number++, (int32_t)from[i], half[i % out], shift[i % out]);
+        const struct layer_rows at = layer_row(layer, rows, row, columns);
+        for (unsigned p = 0; p < at.count; p++) {
+            const float *from = output + ((size_t)row * wide_columns + at.first + p * at.step) * out;
+            size_t number = (at.at + p * (size_t)at.apart) * out;
+            for (unsigned o = 0; o < out; o++) {
+                finish_to(form, result, number++, (int32_t)from[o], half[o], shift[o]);
+            }
         }
     }
 }

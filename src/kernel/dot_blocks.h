@@ -41,6 +41,7 @@ static inline int32_t read_group(const uint8_t *bytes) {
 struct sink {
     enum layer_form form;
     uint8_t *to;
+    size_t apart;                /* outputs from a position to the next one */
     const int32_t *half, *shift; /* of finish_constants, from the first of a block on; aligned to 64 bytes */
 };
 
@@ -49,15 +50,15 @@ static inline __attribute__((always_inline)) struct sink sink_at(struct sink sin
     return sink;
 }
 
-/* sum [columns][vectors], of positions that are `out` apart. The choice of a form comes first: for each vector anew, it
+/* sum [columns][vectors]. The choice of a form comes first: for each vector anew, it
  * would take a fifth of the time of small layers. */
-static inline __attribute__((always_inline)) void keep(struct sink sink, size_t out, VECTOR sum[][BLOCK_VECTORS],
-                                                       unsigned columns, unsigned vectors) {
+static inline __attribute__((always_inline)) void keep(struct sink sink, VECTOR sum[][BLOCK_VECTORS], unsigned columns,
+                                                       unsigned vectors) {
 #define EACH_SUM(type, store)                                                                                          \
     for (unsigned p = 0; p < columns; p++) {                                                                           \
         for (unsigned v = 0; v < vectors; v++) {                                                                       \
             const int32_t *half = sink.half + v * LANES, *shift = sink.shift + v * LANES;                              \
-            type *to = (type *)(void *)sink.to + p * out + v * LANES;                                                  \
+            type *to = (type *)(void *)sink.to + p * sink.apart + v * LANES;                                           \
             (void)half, (void)shift;                                                                                   \
             store;                                                                                                     \
         }                                                                                                              \
@@ -100,7 +101,7 @@ static inline __attribute__((always_inline)) void block(const uint8_t *in, size_
             }
         }
     }
-    keep(sink, out, sum, columns, vectors);
+    keep(sink, sum, columns, vectors);
 }
 
 static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *in, size_t row_bytes, size_t step_bytes,
@@ -112,8 +113,8 @@ static inline __attribute__((always_inline)) void row_of_blocks(const uint8_t *i
     unsigned p = 0;
 #define BLOCKS_OF(n)                                                                                                   \
     for (; p + (n) <= columns; p += (n)) {                                                                             \
-        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sink_at(sink, p * out), wide,    \
-              (n), vectors);                                                                                           \
+        block(in + p * step_bytes, row_bytes, step_bytes, size, groups, weights, out, sink_at(sink, p * sink.apart),   \
+              wide, (n), vectors);                                                                                     \
     }
     BLOCKS_OF(most)
     if (most > 8) {
@@ -133,8 +134,9 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
                                                            bool wide) {
     _Alignas(64) int32_t half[LAYER_MAX_CHANNELS], shift[LAYER_MAX_CHANNELS];
     const unsigned out = layer->out, size = layer->size;
-    const size_t step_bytes = layer->in * (wide ? sizeof(int16_t) : sizeof(uint8_t));
-    const unsigned groups = (unsigned)(size * step_bytes / 4);
+    const size_t each = layer->in * (wide ? sizeof(int16_t) : sizeof(uint8_t));
+    const size_t step_bytes = each * layer_row(layer, rows, 0, columns).step;
+    const unsigned groups = (unsigned)(size * each / 4);
     if (form != FORM_SUMS) {
         finish_constants(layer, half, shift);
     }
@@ -145,16 +147,18 @@ static inline __attribute__((always_inline)) void convolve(const struct layer *l
         /* a single vector is slowest: rather than leave one over, take two and two */
         const unsigned vectors = left >= BLOCK_VECTORS && left != BLOCK_VECTORS + 1 ? BLOCK_VECTORS : left >= 2 ? 2 : 1;
         for (unsigned row = 0; row < rows; row++) {
-            const uint8_t *from = (const uint8_t *)in + row * row_bytes;
-            const struct sink to =
-                sink_at((struct sink){form, result, half + o, shift + o}, (size_t)row * columns * out + o);
+            const struct layer_rows at = layer_row(layer, rows, row, columns);
+            const uint8_t *from = (const uint8_t *)in + row * row_bytes + at.first * each;
+            const unsigned count = at.count;
+            const struct sink to = sink_at((struct sink){form, result, (size_t)at.apart * out, half + o, shift + o},
+                                           (size_t)at.at * out + o);
             if (vectors == BLOCK_VECTORS) {
-                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, columns,
+                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, count,
                               BLOCK_VECTORS);
             } else if (vectors == 2) {
-                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, columns, 2);
+                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, count, 2);
             } else {
-                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, columns, 1);
+                row_of_blocks(from, row_bytes, step_bytes, size, groups, packed + o, out, to, wide, count, 1);
             }
         }
         o += vectors * LANES;

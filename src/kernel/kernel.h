@@ -23,18 +23,36 @@ enum {
     KERNEL_MAX_POSITIONS = 8 * 44 /* in the inputs of a call, rows times columns */
 };
 
+/* Which positions a layer has outputs for: all, or those of a checkerboard, where row plus column is even or odd. */
+enum layer_half { HALF_NONE, HALF_EVEN, HALF_ODD };
+
 struct layer {
     unsigned in, out; /* channels; a wide layer's in is a multiple of 2 */
     unsigned size;    /* 1 or 3: taps in each direction */
     bool wide;        /* int16 inputs; otherwise uint8 */
-    int16_t *weight;  /* [out][size * size][in]; may be freed once packed is set */
-    int32_t *bias;    /* [out], added to the sums */
-    uint8_t *shift;   /* [out], 0 ... 24: the rounding right shift after the bias */
-    bool sparse;      /* wide, for add_pairs; set before it is packed */
-    bool pairs_fit;   /* narrow: the magnitudes of neighbouring weights sum to at most 128 */
-    bool bytes_fit;   /* set by a kernel that multiplies bytes alone: it can do so for this layer */
-    void *packed;     /* the weights in the kernel's own layout, aligned to 64 bytes; NULL: unchanged */
+    enum layer_half half;
+    int16_t *weight; /* [out][size * size][in]; may be freed once packed is set */
+    int32_t *bias;   /* [out], added to the sums */
+    uint8_t *shift;  /* [out], 0 ... 24: the rounding right shift after the bias */
+    bool sparse;     /* wide, for add_pairs; set before it is packed */
+    bool pairs_fit;  /* narrow: the magnitudes of neighbouring weights sum to at most 128 */
+    bool bytes_fit;  /* set by a kernel that multiplies bytes alone: it can do so for this layer */
+    void *packed;    /* the weights in the kernel's own layout, aligned to 64 bytes; NULL: unchanged */
 };
+
+/* How the positions of a call are arranged. Those of row r: `count[r]`, from column `first[r]` on, every `step` columns;
+ * `apart` in the result, from number `at[r]` on. */
+struct layer_rows {
+    unsigned step, apart, first, count, at;
+};
+
+static inline struct layer_rows layer_row(const struct layer *layer, unsigned rows, unsigned row, unsigned columns) {
+    if (layer->half == HALF_NONE) {
+        return (struct layer_rows){1, 1, 0, columns, row * columns};
+    }
+    const unsigned first = (row + (layer->half == HALF_ODD)) % 2;
+    return (struct layer_rows){2, rows, first, (columns - first + 1) / 2, rows == 2 ? first : 0};
+}
 
 /* A sparse layer is for inputs most of which are zero: those of a position come in pairs, numbers i and in / 2 + i, and only
  * pairs that are not zero are multiplied. */
@@ -64,8 +82,9 @@ struct kernel {
     /* Set layer->packed. */
     enum bswz_status (*pack)(struct layer *layer, struct bswz_error *error);
     /* result [rows][columns][out] = the products of the (rows + size - 1) x (columns + size - 1) inputs that start
-     * at in and whose rows are row_stride elements apart, in the given form. scratch: kernel_scratch_size() bytes,
-     * aligned to 64. */
+     * at in and whose rows are row_stride elements apart, in the given form. A narrow layer with a half has one
+     * or two rows: of two, the result [columns][out] has the one position of each column; of one, it is packed. scratch:
+     * kernel_scratch_size() bytes, aligned to 64. */
     void (*multiply)(const struct layer *layer, const void *in, size_t row_stride, unsigned rows, unsigned columns,
                      enum layer_form form, void *result, void *scratch);
     /* Sums to which something has been added, in FORM_BYTES: hidden [positions][out] = clamp((sums + bias + half) >>

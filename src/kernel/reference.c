@@ -26,12 +26,14 @@ static void multiply(const struct layer *layer, const void *in, size_t row_strid
     (void)scratch;
     const unsigned channels = layer->in, size = layer->size;
     int32_t half[LAYER_MAX_CHANNELS] = {0}, shift[LAYER_MAX_CHANNELS] = {0};
-    size_t number = 0;
     if (form != FORM_SUMS) {
         finish_constants(layer, half, shift);
     }
     for (unsigned row = 0; row < rows; row++) {
-        for (unsigned column = 0; column < columns; column++) {
+        const struct layer_rows place = layer_row(layer, rows, row, columns);
+        for (unsigned p = 0; p < place.count; p++) {
+            const unsigned column = place.first + p * place.step;
+            size_t number = (place.at + p * (size_t)place.apart) * layer->out;
             for (unsigned o = 0; o < layer->out; o++) {
                 const int16_t *weight = layer->weight + (size_t)o * size * size * channels;
                 int32_t sum = 0;

@@ -12,8 +12,8 @@
 /* Inputs of a wide layer are lowest ... highest. gap: inputs between the end of a row and the next one. */
 static void compare_inputs(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide,
                            int largest_weight, unsigned rows, unsigned columns, int lowest, int highest, size_t gap,
-                           uint64_t *seed) {
-    struct layer layer = {.in = in, .out = out, .size = size, .wide = wide};
+                           enum layer_half half, uint64_t *seed) {
+    struct layer layer = {.in = in, .out = out, .size = size, .wide = wide, .half = half};
     size_t weights = (size_t)out * size * size * in;
     layer.weight = bswz_allocate(weights, sizeof *layer.weight);
     layer.bias = bswz_allocate_zero(out, sizeof *layer.bias);
@@ -41,15 +41,24 @@ static void compare_inputs(const struct kernel *kernel, unsigned in, unsigned ou
             ((uint8_t *)input)[i] = noise(seed) >> 63 ? 255 : (uint8_t)(noise(seed) >> 30);
         }
     }
-    size_t sums = (size_t)rows * columns * out;
+    unsigned positions = 0;
+    for (unsigned row = 0; row < rows; row++) {
+        positions += layer_row(&layer, rows, row, columns).count;
+    }
+    const unsigned even = (rows * columns + 1) / 2;
+    CHECK(positions == (half == HALF_NONE   ? rows * columns
+                        : half == HALF_EVEN ? even
+                                            : rows * columns - even),
+          "%d", (int)half);
+    const size_t sums = (size_t)positions * out;
     int32_t *one = kernel_allocate(sums, sizeof *one), *two = kernel_allocate(sums, sizeof *two);
     uint8_t *hidden = kernel_allocate(2 * sums, 1);
     void *scratch = kernel_allocate(1, kernel_scratch_size());
     CHECK(kernel->pack(&layer, NULL) == BSWZ_OK && kernel_reference.pack(&twin, NULL) == BSWZ_OK, "pack");
     kernel->multiply(&layer, input, stride, rows, columns, FORM_SUMS, one, scratch);
     kernel_reference.multiply(&twin, input, stride, rows, columns, FORM_SUMS, two, scratch);
-    CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u", kernel->name,
-          in, out, size, wide, rows, columns);
+    CHECK(memcmp(one, two, sums * sizeof *one) == 0, "%s: %u -> %u channels, size %u, wide %d, %u x %u, half %d",
+          kernel->name, in, out, size, wide, rows, columns, (int)half);
     int16_t *outputs = kernel_allocate(2 * sums, sizeof *outputs);
     static const enum layer_form forms[] = {FORM_BYTES, FORM_BYTES_AS_WORDS, FORM_WORDS};
     for (unsigned f = 0; f < 3; f++) {
@@ -64,12 +73,12 @@ static void compare_inputs(const struct kernel *kernel, unsigned in, unsigned ou
         correction.factor[o] = (int32_t)(noise(seed) >> 56) - 96;
         correction.offset[o] = (int32_t)(noise(seed) >> 44) - (1 << 19);
     }
-    kernel->correct(&correction, rows * columns, out, outputs);
-    kernel_reference.correct(&correction, rows * columns, out, outputs + sums);
+    kernel->correct(&correction, positions, out, outputs);
+    kernel_reference.correct(&correction, positions, out, outputs + sums);
     CHECK(memcmp(outputs, outputs + sums, sums * sizeof *outputs) == 0, "%s: corrected outputs", kernel->name);
     for (int large = 0; large < 2; large++) { /* typical values of the layer, and the largest that fit */
-        kernel->hidden(&layer, one, rows * columns, hidden);
-        kernel_reference.hidden(&twin, one, rows * columns, hidden + sums);
+        kernel->hidden(&layer, one, positions, hidden);
+        kernel_reference.hidden(&twin, one, positions, hidden + sums);
         CHECK(memcmp(hidden, hidden + sums, sums) == 0, "%s: hidden", kernel->name);
         for (size_t i = 0; i < sums; i++) {
             one[i] = (int32_t)(noise(seed) >> 33) - (1 << 30);
@@ -87,9 +96,13 @@ static void compare_inputs(const struct kernel *kernel, unsigned in, unsigned ou
 
 static void compare(const struct kernel *kernel, unsigned in, unsigned out, unsigned size, bool wide,
                     int largest_weight, unsigned rows, unsigned columns, uint64_t *seed) {
-    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, -255, 255, 32, seed);
-    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, -128, 127, 0, seed);
-    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, 0, 255, 0, seed);
+    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, -255, 255, 32, HALF_NONE, seed);
+    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, -128, 127, 0, HALF_NONE, seed);
+    compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, 0, 255, 0, HALF_NONE, seed);
+    for (enum layer_half half = HALF_EVEN; half <= HALF_ODD && !wide && rows <= 2; half++) {
+        compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, 0, 255, 32, half, seed);
+        compare_inputs(kernel, in, out, size, wide, largest_weight, rows, columns, 0, 255, 0, half, seed);
+    }
 }
 
 /* A sparse layer adds to a row of sums what the reference makes of all inputs. */
@@ -175,6 +188,9 @@ int main(void) {
             compare(kernels[i], c, c, 3, false, 50, 3, 11, &seed);
             compare(kernels[i], c, c, 3, false, 40, 1, 1, &seed);
             compare(kernels[i], c, c, 3, false, 50, 2, 15, &seed);
+            compare(kernels[i], c, c, 3, false, 50, 2, 16, &seed);
+            compare(kernels[i], c, c, 3, false, 50, 2, 64, &seed);
+            compare(kernels[i], c, c, 3, false, 50, 1, 38, &seed);
             compare(kernels[i], c, c, 1, false, 127, 5, 34, &seed); /* neighbours that saturate 16 bits */
             compare(kernels[i], 10, c, 3, true, 700, 4, 9, &seed);
             compare(kernels[i], 16, c, 3, true, 400, 2, 36, &seed);
