@@ -60,7 +60,7 @@ class CoefficientNet(nn.Module):
 
         self.units = {"dc": dc_units()}
         self.first = nn.ParameterDict({"dc": first(DC_PLANES, 1)})
-        for g, group in enumerate(GROUPS[:-1]):
+        for g, group in enumerate(GROUPS):
             self.first["own%d" % g] = first(2 * len(group), 3)
             self.units["own%d" % g] = group_units(group)
         if kind == "chroma":
@@ -71,10 +71,10 @@ class CoefficientNet(nn.Module):
                 self.units[other] = torch.cat([group_units(group) for group in GROUPS])
         self.steps = nn.Parameter(torch.randn(sums, 64) * 0.05)
         self.start = nn.Parameter(torch.zeros(2 if kind == "chroma" else 1, sums))
-        self.bias = nn.Parameter(torch.full((len(GROUPS), sums), 0.2))
+        self.bias = nn.Parameter(torch.full((2 * len(GROUPS), sums), 0.2))
         self.trunk, self.trunk_bias = nn.ParameterList(), nn.ParameterList()
         self.last, self.last_bias = nn.ParameterList(), nn.ParameterList()
-        for group in GROUPS:
+        for group in [group for group in GROUPS for _ in range(2)]:
             self.trunk.append(nn.Parameter(torch.randn(width, sums, 3, 3) * (1.5 / (sums * 9)) ** 0.5))
             self.trunk.append(nn.Parameter(torch.randn(width, width, 1, 1) * (1.5 / width) ** 0.5))
             self.trunk_bias.append(nn.Parameter(torch.full((width,), 0.05)))
@@ -93,10 +93,20 @@ class CoefficientNet(nn.Module):
         scaled.append(self.steps / STEP_UNIT)
         return exponents(torch.cat(scaled, 1), WIDE_LIMIT)
 
-    def forward(self, planes, steps, which, quantise=False, mixed=True):
+    def freeze_even(self):
+        """Train only what the second rounds have of their own."""
+        for name, parameter in self.named_parameters():
+            kind, _, rest = name.partition(".")
+            per_round = {"trunk": 2, "trunk_bias": 2, "last": 1, "last_bias": 1}.get(kind)
+            is_odd = per_round is not None and int(rest) // per_round % 2 == 1
+            parameter.requires_grad_(is_odd or name in ("bias", "first.own%d" % (len(GROUPS) - 1)))
+        odd = (torch.arange(2 * len(GROUPS)) % 2).float().view(-1, 1)
+        self.bias.register_hook(lambda gradient: gradient * odd.to(gradient.device))
+
+    def forward(self, planes, steps, which, quantise=False, mixed=True, only_odd=False):
         """planes: a dictionary of inputs over their units, [samples, planes, rows, columns], under the names
         of first; steps: 16 log2 of the steps [samples, 64] over STEP_UNIT; which: 0, or for chroma 1: Cr.
-        Returns for every group [samples, outputs, positions]."""
+        only_odd: those of even blocks may be anything. Returns for every group [samples, outputs, positions]."""
         exponent = self.sum_exponents() if quantise else None
 
         def weight(name):
@@ -116,22 +126,40 @@ class CoefficientNet(nn.Module):
         if quantise:
             w = on_grid((w / STEP_UNIT).view(self.sums, -1, 1, 1), exponent).flatten(1) * STEP_UNIT
         told = steps.float() @ w.T + self.start[which]
+        rows, columns = sums.shape[2:]
+        even = checkerboard(rows, columns, sums.device)
+        flat = even.flatten().bool()
         for g in range(len(GROUPS)):
             with torch.autocast(steps.device.type, dtype=torch.bfloat16, enabled=mixed):
-                if g > 0:
-                    sums = sums + F.conv2d(planes["own%d" % (g - 1)], weight("own%d" % (g - 1)), padding=1)
-                x = hidden(sums + (told + self.bias[g]).to(sums.dtype).unsqueeze(2).unsqueeze(3), HIDDEN_UNIT, quantise)
-                for layer in (2 * g, 2 * g + 1):
-                    w = self.trunk[layer]
-                    if quantise:
-                        w = on_grid(w, pair_exponents(w))
-                    x = hidden(F.conv2d(x, w, self.trunk_bias[layer], padding=w.shape[2] // 2), HIDDEN_UNIT, quantise)
-            w = self.last[g]
-            if quantise:
-                w = on_grid(w, exponents(w, WIDE_LIMIT))
-            x = x.float().contiguous().flatten(2)
-            result.append(torch.baddbmm(self.last_bias[g].view(1, -1, 1), w.flatten(1).unsqueeze(0).expand(len(x), -1, -1), x))
+                own = planes["own%d" % g] * even
+                half = sums + F.conv2d(own, weight("own%d" % g), padding=1)
+            odd = self.head(2 * g + 1, half, told, quantise, mixed)
+            result.append(odd if only_odd else torch.where(flat, self.head(2 * g, sums, told, quantise, mixed), odd))
+            if g + 1 < len(GROUPS):
+                with torch.autocast(steps.device.type, dtype=torch.bfloat16, enabled=mixed):
+                    sums = half + F.conv2d(planes["own%d" % g] - own, weight("own%d" % g), padding=1)
         return result
+
+    def head(self, r, sums, told, quantise, mixed):
+        """The outputs of the layers of round r: of group r // 2, for the even blocks or the odd ones."""
+        with torch.autocast(sums.device.type, dtype=torch.bfloat16, enabled=mixed):
+            x = hidden(sums + (told + self.bias[r]).to(sums.dtype).unsqueeze(2).unsqueeze(3), HIDDEN_UNIT, quantise)
+            for layer in (2 * r, 2 * r + 1):
+                w = self.trunk[layer]
+                if quantise:
+                    w = on_grid(w, pair_exponents(w))
+                x = hidden(F.conv2d(x, w, self.trunk_bias[layer], padding=w.shape[2] // 2), HIDDEN_UNIT, quantise)
+        w = self.last[r]
+        if quantise:
+            w = on_grid(w, exponents(w, WIDE_LIMIT))
+        x = x.float().contiguous().flatten(2)
+        return torch.baddbmm(self.last_bias[r].view(1, -1, 1), w.flatten(1).unsqueeze(0).expand(len(x), -1, -1), x)
+
+
+def checkerboard(rows, columns, device):
+    """1 for the blocks that are coded first, 0 for the others: [1, 1, rows, columns]."""
+    at = torch.arange(rows, device=device).view(-1, 1) + torch.arange(columns, device=device)
+    return (1 - at % 2).float().view(1, 1, rows, columns)
 
 
 def load_coefficients(path):

@@ -199,7 +199,7 @@ def view(components, others, which):
     """The inputs of a network for components of the same shape: a run of Sampler.batch()."""
     amplitudes = np.stack([blocks.astype(np.int32) * steps for _, steps, blocks in components])
     planes = {"dc": dc_planes(amplitudes)}
-    for g, part in enumerate(group_planes(amplitudes, GROUPS[:-1])):
+    for g, part in enumerate(group_planes(amplitudes, GROUPS)):
         planes["own%d" % g] = part
     for other, seen in others.items():
         seen = np.ascontiguousarray(np.stack(seen), np.int32)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from . import jpegs
-from .coefficients import GROUPS, CoefficientNet
+from .coefficients import GROUPS, CoefficientNet, checkerboard
 from .fused import coefficient_likelihood
 from .session import Session
 
@@ -16,6 +16,8 @@ def run(options):
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     kind = options.coefficients
     net = CoefficientNet(kind, options.sums, options.width).to(device)
+    if options.only_odd:
+        net.freeze_even()
     session = Session(net, options.out, kind, options, {"kind": kind, "sums": options.sums, "width": options.width})
     if options.start and not session.resumed:
         net.load_state_dict(torch.load(options.start, map_location=device)["net"])
@@ -31,8 +33,13 @@ def run(options):
         total, count = 0.0, 0
         for planes, told, which, coefficients, steps in sampler.batch():
             planes = {name: p.to(device).contiguous(memory_format=torch.channels_last) for name, p in planes.items()}
-            outputs = net(planes, told.to(device), which, rounding(), not options.no_mixed)
+            shape = planes["dc"].shape[2:]
+            outputs = net(planes, told.to(device), which, rounding(), not options.no_mixed, options.only_odd)
             coefficients, steps = coefficients.to(device), steps.to(device)
+            if options.only_odd:
+                odd = checkerboard(*shape, device).flatten() == 0
+                outputs = [one.flatten(2)[:, :, odd].contiguous() for one in outputs]
+                coefficients = coefficients[:, :, odd]
             for g, group in enumerate(GROUPS):
                 nats = coefficient_likelihood(outputs[g], coefficients[:, group], steps[:, group],
                                               net.mean_units[g].to(device)).sum()

@@ -14,6 +14,7 @@ from .muon import Muon
 
 LOG_EVERY, SAVE_EVERY = 30.0, 120.0     # seconds
 WARM = 100                              # iterations until the learning rate reaches its full value
+LONGEST = 5.0                           # seconds an iteration may take; more means that the process was stopped
 
 
 class Session:
@@ -25,9 +26,9 @@ class Session:
         os.makedirs(folder, exist_ok=True)
         self.path = os.path.join(folder, name + ".pt")
         self.log = open(os.path.join(folder, name + ".log"), "a", buffering=1)
-        matrices = [p for name, p in model.named_parameters() if p.dim() == 4 and ("trunk." in name or "first." in name)]
+        matrices = [p for name, p in model.named_parameters() if p.requires_grad and p.dim() == 4 and ("trunk." in name or "first." in name)]
         chosen = {id(p) for p in matrices}
-        others = [p for p in model.parameters() if id(p) not in chosen]
+        others = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
         self.optimisers = [Muon(matrices, options.rate), torch.optim.Adam(others, lr=options.rate / 10, betas=(0.9, 0.98))]
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
@@ -69,7 +70,7 @@ class Session:
                 optimiser.step()
             self.iteration += 1
             now = time.monotonic()
-            self.seconds += now - clock
+            self.seconds += min(now - clock, LONGEST)
             clock = now
             if now - last_log > LOG_EVERY:
                 print("%.1f min %d iterations %s" % (self.seconds / 60, self.iteration, report()), file=self.log)

@@ -255,8 +255,8 @@ static unsigned level_of(uint32_t p) {
 /* What is the same for all decisions about a coefficient. */
 struct place {
     unsigned role, key;
-    unsigned near;       /* size of its neighbours in other blocks, */
-    unsigned signs;      /* and the signs of two of them */
+    unsigned near;       /* size of the same in two neighbours, */
+    unsigned signs;      /* and their signs */
     unsigned parents[3]; /* magnitudes of lower frequencies of the block, */
     unsigned own_signs;  /* and the signs of two of them */
     unsigned others;     /* what other components have there, */
@@ -369,27 +369,28 @@ static int code_value(struct adaptive *adaptive, struct place *place, const stru
 
 /* ---- blocks ---- */
 
-/* The neighbours of a block, or zeros. */
+/* Two neighbours of a block whose coefficients are known, or zeros: those to the left and above; for an even block, which
+ * comes before these, those above on the diagonals. */
 struct around {
-    const int16_t *left, *above, *above_left, *above_right;
+    const int16_t *first, *second;
 };
 
-static struct around around_of(const struct jpeg_component *component, uint32_t row, uint32_t column) {
+static const int16_t *block_or_zeros(const struct jpeg_component *component, int64_t row, int64_t column) {
     static const int16_t zeros[JPEG_BLOCK];
-    const int16_t(*block)[JPEG_BLOCK] =
-        (const int16_t(*)[JPEG_BLOCK])component->block + (size_t)row * component->columns + column;
-    const size_t down = component->columns;
-    const bool has_left = column > 0, has_above = row > 0;
-    return (struct around){.left = has_left ? block[-1] : zeros,
-                           .above = has_above ? *(block - down) : zeros,
-                           .above_left = has_left && has_above ? *(block - down - 1) : zeros,
-                           .above_right = has_above && column + 1 < down ? *(block - down + 1) : zeros};
+    const bool is_inside = row >= 0 && column >= 0 && column < component->columns;
+    return is_inside ? component->block[(size_t)row * component->columns + (size_t)column] : zeros;
+}
+
+static struct around around_of(const struct jpeg_component *component, unsigned half, int64_t row, int64_t column) {
+    return half == 0 ? (struct around){block_or_zeros(component, row - 1, column - 1),
+                                       block_or_zeros(component, row - 1, column + 1)}
+                     : (struct around){block_or_zeros(component, row, column - 1),
+                                       block_or_zeros(component, row - 1, column)};
 }
 
 static void look_around(const struct around *around, unsigned f, struct place *place) {
-    place->near = size_of(2 * magnitude(around->left[f]) + 2 * magnitude(around->above[f]) +
-                          magnitude(around->above_left[f]) + magnitude(around->above_right[f]));
-    place->signs = sign_of(around->left[f]) * 3 + sign_of(around->above[f]);
+    place->near = size_of(3 * (magnitude(around->first[f]) + magnitude(around->second[f])));
+    place->signs = sign_of(around->first[f]) * 3 + sign_of(around->second[f]);
 }
 
 /* What the block has at lower frequencies. */
@@ -423,12 +424,12 @@ static void look_at_edges(const struct edge_view *view, struct place *place) {
     }
 }
 
-unsigned adaptive_group(struct adaptive *adaptive, const struct group_batch *batch, unsigned b, unsigned g,
+unsigned adaptive_group(struct adaptive *adaptive, const struct group_batch *batch, unsigned b, unsigned round,
                         uint32_t row, uint32_t column) {
     const struct jpeg_component *component = adaptive->component;
-    const struct coefficient_group *group = &coefficient_groups[g];
+    const struct coefficient_group *group = &coefficient_groups[group_of(round)];
     const size_t number = (size_t)row * component->columns + column;
-    const struct around around = around_of(component, row, column);
+    const struct around around = around_of(component, half_of(round), row, column);
     struct edges *edges = &adaptive->memory->edges;
     int16_t *block = component->block[number];
     struct place place = {.role = adaptive->role};
@@ -440,7 +441,7 @@ unsigned adaptive_group(struct adaptive *adaptive, const struct group_batch *bat
         const unsigned f = group->frequency[c];
         struct edge_view view;
         said_begin(&said, batch, b, c);
-        edges_look(edges, adaptive->role, row, column, f, said.mean, around.left[f], around.above[f], &view);
+        edges_look(edges, adaptive->role, row, column, f, said.mean, around.first[f], around.second[f], &view);
         place.key = adaptive->role * JPEG_BLOCK + f;
         look_down(block, f, &place);
         look_around(&around, f, &place);

@@ -3,8 +3,8 @@
  * Coefficients with probabilities that adapt, for the highest levels: what the nets say is mixed with what has been
  * learned from this picture.
  *
- * The nets of a group see neither its coefficients in other blocks nor the pixels along the edges of a block. Both tell
- * a lot: textures go on, and so do the edges that run through several blocks. So each coefficient becomes a few
+ * The nets of a group see neither its coefficients in other blocks of the same half nor the pixels along the edges of a
+ * block. Both tell a lot: textures go on, and so do the edges that run through several blocks. So each coefficient becomes a few
  * decisions (mixing/decisions.h): is it zero, its sign, its class of magnitude, and where it lies in that class. The net's
  * mixture gives a probability for each; adaptive contexts give others, and all are mixed in the logistic domain.
  *
@@ -44,8 +44,8 @@ void adaptive_begin(struct adaptive *adaptive, const struct jpeg_component *comp
 /* All DC coefficients are known: what they say about the edges of the blocks. */
 void adaptive_begin_groups(struct adaptive *adaptive);
 
-/* One block of a batch, whose group g is set in the component's block. Returns how many of them are not zero. */
-unsigned adaptive_group(struct adaptive *adaptive, const struct group_batch *batch, unsigned b, unsigned g,
+/* One block of a batch, whose group is set in the component's block. Returns how many coefficients are not zero. */
+unsigned adaptive_group(struct adaptive *adaptive, const struct group_batch *batch, unsigned b, unsigned round,
                         uint32_t row, uint32_t column);
 
 /* A DC coefficient, of a batch of one coefficient each; it is not set. value: encoding. pass: which of the lattice. */

@@ -16,7 +16,7 @@ enum { PIECE_BLOCKS = 512 /* at least, that a thread works on at a time */ };
 
 /* What is needed for a row of work from when it is prepared to when it is proven. Used by one thread at a time. */
 struct slot {
-    struct prepared_groups *prepared; /* [blocks / GROUP_ROW]: of the tiles that are not empty */
+    struct prepared_groups *prepared; /* [tiles]: of those that are not empty */
     struct proof proof;
 };
 
@@ -65,14 +65,20 @@ enum bswz_status groups_push(struct work *work, struct bswz_error *error);
 /* Pop them into the blocks; or decide them, in either direction. The band has failed if not all are there. */
 enum bswz_status groups_pop(struct work *work, struct bswz_error *error);
 
-/* The blocks starting with one of a tile's row, one per lane. */
-static inline struct group_batch batch_of(const struct work *work, unsigned g, uint32_t row, uint32_t column,
+/* Some blocks of a tile's half, from number `first` of them on, one per lane. */
+static inline struct group_batch batch_of(const struct work *work, unsigned round, struct tile tile, unsigned first,
                                           unsigned blocks) {
+    const size_t stride = component_outputs_each(&work->coder, round);
     return (struct group_batch){.blocks = blocks,
-                                .outputs = component_outputs(&work->coder, g, row, column),
-                                .stride = component_outputs_each(&work->coder, g),
-                                .step = work->step[g],
-                                .count = coefficient_groups[g].count};
+                                .outputs = component_outputs_at(&work->coder, round, tile) + first * stride,
+                                .stride = stride,
+                                .step = work->step[group_of(round)],
+                                .count = coefficient_groups[group_of(round)].count};
+}
+
+/* The coefficients of a block. */
+static inline int16_t *block_at(const struct work *work, uint32_t row, uint32_t column) {
+    return work->coder.component->block[(size_t)row * work->tiles->columns + column];
 }
 
 /* How many rows of tiles a row of work has. */

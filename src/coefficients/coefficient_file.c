@@ -4,9 +4,9 @@
  *
  *     magic 8, version u16
  *     luma, chroma: sums u16, width u16,
- *         dc, own [10], (chroma: luma's dc, luma, Cb's dc, Cb), steps: layers whose shifts are all the same,
+ *         dc, own [11], (chroma: luma's dc, luma, Cb's dc, Cb), steps: layers whose shifts are all the same,
  *         start [1, chroma 2][sums] i32
- *         11 groups: bias [sums] i32, 3x3 layer, 1x1 layer, last layer
+ *         11 groups, of each two rounds: bias [sums] i32, 3x3 layer, 1x1 layer, last layer
  *         2 types of DC positions: width u16, first, two 1x1 layers, last
  */
 #include "base/allocate.h"
@@ -59,10 +59,11 @@ static enum bswz_status parse_adding(struct layer_parser *parser, const struct c
     return status;
 }
 
-static enum bswz_status parse_group(struct layer_parser *parser, struct component_nets *nets, unsigned g,
+static enum bswz_status parse_group(struct layer_parser *parser, struct component_nets *nets, unsigned round,
                                     struct bswz_error *error) {
-    struct group_nets *group = &nets->group[g];
-    const unsigned outputs = GROUP_OUTPUTS(coefficient_groups[g].count);
+    struct group_nets *group = &nets->group[round];
+    const unsigned outputs = GROUP_OUTPUTS(coefficient_groups[group_of(round)].count);
+    group->trunk[0].half = half_of(round) == 0 ? HALF_EVEN : HALF_ODD;
     enum bswz_status status = take_biases(parser, nets->sums, &group->bias, error);
     if (status == BSWZ_OK) {
         status = layer_parse(parser, &group->trunk[0], nets->sums, nets->width, 3, false, error);
@@ -93,7 +94,7 @@ static enum bswz_status parse_component(struct layer_parser *parser, unsigned ki
         return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has an invalid width");
     }
     enum bswz_status status = layer_parse(parser, &nets->dc, COMPONENT_INPUTS_DC, nets->sums, 1, true, error);
-    for (unsigned g = 0; g < GROUP_COUNT - 1 && status == BSWZ_OK; g++) {
+    for (unsigned g = 0; g < GROUP_COUNT && status == BSWZ_OK; g++) {
         nets->own[g].sparse = true;
         status = parse_adding(parser, nets, &nets->own[g], 2 * coefficient_groups[g].count, 3, error);
     }
@@ -109,8 +110,8 @@ static enum bswz_status parse_component(struct layer_parser *parser, unsigned ki
     for (unsigned i = 0; i < 1 + kind && status == BSWZ_OK; i++) {
         status = take_biases(parser, nets->sums, &nets->start[i], error);
     }
-    for (unsigned g = 0; g < GROUP_COUNT && status == BSWZ_OK; g++) {
-        status = parse_group(parser, nets, g, error);
+    for (unsigned round = 0; round < ROUND_COUNT && status == BSWZ_OK; round++) {
+        status = parse_group(parser, nets, round, error);
     }
     return status;
 }
@@ -120,7 +121,7 @@ static enum bswz_status parse(struct coefficient_model *model, struct layer_pars
     if (!take_bytes(&parser->cursor, sizeof magic, &first) || memcmp(first, magic, sizeof magic) != 0) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model of coefficients");
     }
-    if (layer_take(&parser->cursor, 2) != 1) {
+    if (layer_take(&parser->cursor, 2) != 2) {
         return bswz_fail(error, BSWZ_ERROR_VERSION, "the model of coefficients has an unknown version");
     }
     enum bswz_status status = BSWZ_OK;
@@ -168,13 +169,14 @@ static void free_component(struct component_nets *nets) {
         free(nets->start[i]);
     }
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        if (g < GROUP_COUNT - 1) {
-            layer_free(&nets->own[g]);
-        }
-        free(nets->group[g].bias);
-        layer_free(&nets->group[g].trunk[0]);
-        layer_free(&nets->group[g].trunk[1]);
-        layer_free(&nets->group[g].last);
+        layer_free(&nets->own[g]);
+    }
+    for (unsigned round = 0; round < ROUND_COUNT; round++) {
+        struct group_nets *group = &nets->group[round];
+        free(group->bias);
+        layer_free(&group->trunk[0]);
+        layer_free(&group->trunk[1]);
+        layer_free(&group->last);
     }
 }
 

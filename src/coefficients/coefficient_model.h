@@ -9,6 +9,9 @@
  *     sums = dc + steps + start [+ luma, for Cr also Cb] + own[0] + ... + own[g - 1]
  *     outputs of group g = last(1x1(3x3(hidden(sums + bias[g]))))
  *
+ * with different weights for the two rounds of a group (groups.h), in the second of which the sums already have what
+ * own[g] gives for the even blocks.
+ *
  * DC coefficients have nets of their own (dc.h).
  */
 #ifndef BSWZ_COEFFICIENT_MODEL_H
@@ -24,7 +27,7 @@ enum {
     DC_TYPES = 2 /* a position between four on the diagonals; between four at its sides */
 };
 
-/* The layers that read the sums for one group. */
+/* The layers that read the sums for one round. */
 struct group_nets {
     int32_t *bias;         /* [sums] */
     struct layer trunk[2]; /* 3x3, 1x1 */
@@ -34,11 +37,11 @@ struct group_nets {
 struct component_nets {
     unsigned sums, width;
     struct layer dc;                    /* 1x1 */
-    struct layer own[GROUP_COUNT - 1];  /* 3x3, sparse, for all groups but the last */
+    struct layer own[GROUP_COUNT];      /* 3x3, sparse */
     struct layer other_dc[2], other[2]; /* chroma: 1x1, of luma and of Cb */
     struct layer steps;                 /* 64 steps -> sums, once per picture */
     int32_t *start[2];                  /* [sums]; the second is for Cr */
-    struct group_nets group[GROUP_COUNT];
+    struct group_nets group[ROUND_COUNT];
 };
 
 struct dc_nets {

@@ -5,12 +5,12 @@
  *     for luma, Cb, Cr; for black, and for each component that is none of these, as if it were luma:
  *         the DC coefficients, from the coarsest level of their lattice to the finest
  *         which tiles the first group is empty in (tiles.h)
- *         group by group, and row by row of tiles:
- *             the AC coefficients of the blocks in all tiles that are not empty, row by row in each
- *             which tiles of this row the next group is empty in
+ *         group by group, first of the even blocks, then of the odd ones, and row by row of tiles:
+ *             the AC coefficients of these blocks in all tiles that are not empty, row by row in each
+ *             with those of the odd blocks, which tiles of this row the next group is empty in
  *
- * The encoder goes backwards: its sums start with all groups, and lose them one by one. The column of a block in its
- * tile determines its lane of the ANS stack. Several rows of tiles make a row of work (rows.h): how many does not show.
+ * The encoder goes backwards: its sums start with all rounds, and lose them one by one. The number of a block among those
+ * of its tile determines its lane of the ANS stack. Several rows of tiles make a row of work (rows.h): how many does not show.
  *
  * Coded form: the model's hash (4 bytes), then the stack as written by ans_write, or a zero, which no stack begins with,
  * and decisions (adaptive.h). For those the encoder goes forwards, through copies of the planes that it fills like a
@@ -156,8 +156,8 @@ static enum bswz_status open_encoding(struct band *band, struct bswz_error *erro
     enum bswz_status status = open_tiles(band, error);
     for (unsigned number = 0; number < band->planes->count && status == BSWZ_OK; number++) {
         const struct tiles *tiles = &band->tiles[number];
-        const size_t runs = (size_t)rows_each(tiles) * TILE_ROWS * tiles->across;
-        most = runs > most ? runs : most;
+        const size_t at_a_time = (size_t)rows_each(tiles) * tiles->across;
+        most = at_a_time > most ? at_a_time : most;
         tiles_find(&band->tiles[number], &band->planes->component[number]);
     }
     if (status != BSWZ_OK) {

@@ -26,19 +26,21 @@ static bool open_scratch(struct component_scratch *scratch) {
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
                                          const struct jpeg_planes *planes, struct worker_pool *pool,
                                          struct bswz_error *error) {
-    size_t blocks = 0, bordered = 0, most_ends = 0;
+    size_t blocks = 0, bordered = 0, most_ends = 0, halves = 0;
     unsigned sums = 0, stride = 0;
     memset(memory, 0, sizeof *memory);
     for (unsigned c = 0; c < planes->count; c++) {
         const size_t rows = planes->component[c].rows, columns = planes->component[c].columns;
         const struct component_nets *nets = &model->nets[c > 0];
         const size_t ends = rows * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS + 1);
+        const size_t half = (rows + TILE_ROWS - 1) / TILE_ROWS * columns;
+        halves = half > halves ? half : halves;
         most_ends = ends > most_ends ? ends : most_ends;
         blocks = rows * columns > blocks ? rows * columns : blocks;
         bordered = (rows + 2) * (columns + 2) > bordered ? (rows + 2) * (columns + 2) : bordered;
         sums = nets->sums > sums ? nets->sums : sums;
-        for (unsigned g = 0; g < GROUP_COUNT; g++) {
-            stride = nets->group[g].last.out > stride ? nets->group[g].last.out : stride;
+        for (unsigned round = 0; round < ROUND_COUNT; round++) {
+            stride = nets->group[round].last.out > stride ? nets->group[round].last.out : stride;
         }
     }
     memory->most_outputs = stride;
@@ -48,7 +50,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
     memory->hidden = bswz_allocate(bordered, sums);
     memory->pairs = bswz_allocate(blocks, PAIRS_MOST * sizeof *memory->pairs);
     memory->pair_ends = bswz_allocate(most_ends, sizeof *memory->pair_ends);
-    memory->outputs = bswz_allocate(blocks, stride * sizeof *memory->outputs);
+    memory->outputs = bswz_allocate(halves, stride * sizeof *memory->outputs);
     bool complete = memory->scratch != NULL && memory->sums != NULL && memory->hidden != NULL &&
                     memory->pairs != NULL && memory->pair_ends != NULL && memory->outputs != NULL;
     for (unsigned i = 0; complete && i < memory->threads; i++) {
@@ -92,7 +94,7 @@ static void clear_margin(void *plane, uint32_t rows, uint32_t columns, size_t si
 
 /* ---- a component ---- */
 
-/* bias of each group = its own + start + the contribution of the steps */
+/* bias of each round = its own + start + the contribution of the steps */
 static bool open_finish(struct component_coder *coder, unsigned number) {
     const struct component_nets *nets = coder->nets;
     struct component_scratch *scratch = &coder->scratch[0];
@@ -101,15 +103,15 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
     }
     coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, FORM_SUMS, scratch->sums,
                                            scratch->kernel);
-    for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        struct layer *finish = &coder->finish[g];
+    for (unsigned round = 0; round < ROUND_COUNT; round++) {
+        struct layer *finish = &coder->finish[round];
         *finish = (struct layer){.out = nets->sums, .shift = nets->dc.shift};
         finish->bias = bswz_allocate(nets->sums, sizeof *finish->bias);
         if (finish->bias == NULL) {
             return false;
         }
         for (unsigned o = 0; o < nets->sums; o++) {
-            finish->bias[o] = nets->group[g].bias[o] + nets->start[number == 2][o] + scratch->sums[o];
+            finish->bias[o] = nets->group[round].bias[o] + nets->start[number == 2][o] + scratch->sums[o];
         }
     }
     return true;
@@ -170,8 +172,8 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
 }
 
 void component_close(struct component_coder *coder) {
-    for (unsigned g = 0; g < GROUP_COUNT; g++) {
-        free(coder->finish[g].bias);
+    for (unsigned round = 0; round < ROUND_COUNT; round++) {
+        free(coder->finish[round].bias);
     }
     memset(coder, 0, sizeof *coder);
 }
@@ -244,19 +246,20 @@ static uint32_t *ends_at(const struct component_coder *coder, uint32_t row) {
     return coder->pair_ends + (size_t)row * (coder->tiles->across + 1);
 }
 
-/* A row of blocks. */
-static void fill_row(struct component_coder *coder, unsigned group, int sign, uint32_t down, uint32_t row) {
-    const struct coefficient_group *in = &coefficient_groups[group];
+/* A row of blocks: those of the round's half. */
+static void fill_row(struct component_coder *coder, unsigned round, int sign, uint32_t down, uint32_t row) {
+    const struct coefficient_group *in = &coefficient_groups[group_of(round)];
     struct input_pair *pairs = coder->pairs + (size_t)row * coder->columns * PAIRS_MOST;
     uint32_t *ends = ends_at(coder, row);
     size_t count = 0;
     for (uint32_t across = 0; across < coder->tiles->across; across++) {
         const struct tile tile = tile_at(coder->tiles, down, across);
         ends[across] = (uint32_t)count;
-        if (tile_is_empty(coder->tiles, group, (size_t)down * coder->tiles->across + across)) {
+        if (tile_is_empty(coder->tiles, group_of(round), (size_t)down * coder->tiles->across + across)) {
             continue;
         }
-        for (uint32_t column = tile.column; column < tile.column + tile.columns; column++) {
+        for (uint32_t column = tile.column + (row + half_of(round)) % 2; column < tile.column + tile.columns;
+             column += 2) {
             const int16_t *block = coder->component->block[(size_t)row * coder->columns + column];
             for (unsigned i = 0; i < in->count; i++) {
                 const struct input_pair pair = {.column = (uint16_t)column, .number = (uint16_t)i};
@@ -267,9 +270,9 @@ static void fill_row(struct component_coder *coder, unsigned group, int sign, ui
     ends[coder->tiles->across] = (uint32_t)count;
 }
 
-void component_fill(struct component_coder *coder, unsigned group, bool is_added, uint32_t down) {
+void component_fill(struct component_coder *coder, unsigned round, bool is_added, uint32_t down) {
     for (uint32_t row = down * TILE_ROWS; row < coder->rows && row < (down + 1) * TILE_ROWS; row++) {
-        fill_row(coder, group, is_added ? 1 : -1, down, row);
+        fill_row(coder, round, is_added ? 1 : -1, down, row);
     }
 }
 
@@ -327,10 +330,10 @@ static void add_tile(struct component_coder *coder, const struct layer *layer, u
     }
 }
 
-void component_add(struct component_coder *coder, unsigned group, uint32_t down) {
+void component_add(struct component_coder *coder, unsigned round, uint32_t down) {
     for (uint32_t row = down * TILE_ROWS; row < coder->rows && row < (down + 1) * TILE_ROWS; row++) {
         for (uint32_t across = 0; across < coder->tiles->across; across++) {
-            add_tile(coder, &coder->nets->own[group], row, across);
+            add_tile(coder, &coder->nets->own[group_of(round)], row, across);
         }
     }
 }
@@ -342,44 +345,56 @@ static uint8_t *hidden_at(const struct component_coder *coder, uint32_t row, uin
 }
 
 /* Only tiles that the nets see: those next to one that is not empty. */
-void component_hide(struct component_coder *coder, unsigned group, uint32_t down) {
+void component_hide(struct component_coder *coder, unsigned round, uint32_t down) {
     const unsigned sums = coder->nets->sums;
     for (uint32_t across = 0; across < coder->tiles->across; across++) {
-        if (tile_is_quiet(coder->tiles, group, down, across)) {
+        if (tile_is_quiet(coder->tiles, group_of(round), down, across)) {
             continue;
         }
         const struct tile tile = tile_at(coder->tiles, down, across);
         for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-            coder->model->engine->kernel->hidden(&coder->finish[group],
+            coder->model->engine->kernel->hidden(&coder->finish[round],
                                                  coder->sums + ((size_t)row * coder->columns + tile.column) * sums,
                                                  tile.columns, hidden_at(coder, row, tile.column));
         }
     }
 }
 
-static void evaluate_tile(const struct component_coder *coder, unsigned group, struct tile tile,
-                          const struct component_scratch *scratch) {
+/* The blocks of the round's half in a run of tiles, which are next to each other. */
+static void evaluate_run(const struct component_coder *coder, unsigned round, struct tile run,
+                         const struct component_scratch *scratch) {
     const struct kernel *kernel = coder->model->engine->kernel;
-    const struct group_nets *nets = &coder->nets->group[group];
-    const unsigned width = coder->nets->width, positions = tile.rows * tile.columns;
+    const struct group_nets *nets = &coder->nets->group[round];
     const size_t across = ((size_t)coder->columns + 2) * coder->nets->sums;
-    kernel->multiply(&nets->trunk[0], hidden_at(coder, tile.row, tile.column) - across - coder->nets->sums, across,
-                     tile.rows, tile.columns, FORM_BYTES, scratch->hidden, scratch->kernel);
-    kernel->multiply(&nets->trunk[1], scratch->hidden, 0, 1, positions, FORM_BYTES_AS_WORDS, scratch->wide,
-                     scratch->kernel);
-    for (unsigned row = 0; row < tile.rows; row++) {
-        kernel->multiply(
-            &nets->last, scratch->wide + (size_t)row * tile.columns * width, 0, 1, tile.columns, FORM_WORDS,
-            coder->outputs + (tile.row + row) * coder->output_stride + (size_t)tile.column * nets->last.out,
-            scratch->kernel);
+    unsigned blocks = 0;
+    for (unsigned row = 0; row < run.rows; row++) {
+        blocks += layer_row(&nets->trunk[0], run.rows, row, run.columns).count;
+    }
+    if (blocks > 0) { /* a run may be a single block */
+        kernel->multiply(&nets->trunk[0], hidden_at(coder, run.row, run.column) - across - coder->nets->sums, across,
+                         run.rows, run.columns, FORM_BYTES, scratch->hidden, scratch->kernel);
+        kernel->multiply(&nets->trunk[1], scratch->hidden, 0, 1, blocks, FORM_BYTES_AS_WORDS, scratch->wide,
+                         scratch->kernel);
+        kernel->multiply(&nets->last, scratch->wide, 0, 1, blocks, FORM_WORDS, component_outputs_at(coder, round, run),
+                         scratch->kernel);
     }
 }
 
-void component_evaluate(struct component_coder *coder, unsigned group, uint32_t down, unsigned worker) {
+void component_evaluate(struct component_coder *coder, unsigned round, uint32_t down, unsigned worker) {
     const struct tiles *tiles = coder->tiles;
-    for (uint32_t across = 0; across < tiles->across; across++) {
-        if (!tile_is_empty(tiles, group, (size_t)down * tiles->across + across)) {
-            evaluate_tile(coder, group, tile_at(tiles, down, across), &coder->scratch[worker]);
+    uint32_t across = 0;
+    while (across < tiles->across) {
+        struct tile run = tile_at(tiles, down, across);
+        run.columns = 0;
+        for (; across < tiles->across && run.columns < RUN_COLUMNS &&
+               !tile_is_empty(tiles, group_of(round), (size_t)down * tiles->across + across);
+             across++) {
+            run.columns += tile_at(tiles, down, across).columns;
+        }
+        if (run.columns == 0) {
+            across++;
+        } else {
+            evaluate_run(coder, round, run, &coder->scratch[worker]);
         }
     }
 }

@@ -11,8 +11,9 @@
 #include "jpeg/planes.h"
 #include "threads/pool.h"
 
-/* The kernel takes a tile at a time. */
-enum { TILE_POSITIONS = (TILE_ROWS + 2) * (TILE_COLUMNS + 2) };
+/* The kernel takes a run of tiles at a time: of one half, at most RUN_COLUMNS positions. */
+enum { RUN_COLUMNS = 4 * TILE_COLUMNS, TILE_POSITIONS = (TILE_ROWS + 2) * (TILE_COLUMNS + 2) };
+_Static_assert((int)RUN_COLUMNS <= (int)TILE_POSITIONS, "the buffers of a thread have room for a run");
 
 /* Buffers of one thread. */
 struct component_scratch {
@@ -41,7 +42,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
 void component_memory_free(struct component_memory *memory);
 
 /* What the nets see of a coefficient near 0: 2 FORMS_NEAR + 1 values, the middle one 0. */
-enum { FORMS_NEAR = 15, PAIRS_MOST = 8 /* of a block; the last group, which is larger, has none */ };
+enum { FORMS_NEAR = 15, PAIRS_MOST = GROUP_LARGEST /* of a block */ };
 struct coefficient_form {
     int16_t line, magnitude;
 };
@@ -58,9 +59,9 @@ struct component_coder {
     uint8_t *hidden;          /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
     struct input_pair *pairs; /* [rows][columns * PAIRS_MOST]: the inputs of a 3x3 layer that are not zero */
     uint32_t *pair_ends;      /* [rows][tiles->across + 1]: how many there are before each tile, and in all */
-    int16_t *outputs;         /* [rows][output_stride]: columns times what a group has */
+    int16_t *outputs;         /* [rows of tiles][output_stride]: of the blocks of a half, column by column */
     size_t output_stride;
-    struct layer finish[GROUP_COUNT]; /* bias and shift with which each group reads the sums; bias is owned */
+    struct layer finish[ROUND_COUNT]; /* bias and shift with which each round reads the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
     uint8_t place[JPEG_BLOCK], to_magnitude[JPEG_BLOCK]; /* where inputs of another component go, by frequency */
     struct coefficient_form form[JPEG_BLOCK][2 * FORMS_NEAR + 1];
@@ -79,23 +80,24 @@ void component_close(struct component_coder *coder);
 
 /* Start the sums: the contributions of DC coefficients and of the other components. */
 void component_begin(struct component_coder *coder, uint32_t down, unsigned worker);
-/* The inputs that one of the component's own groups makes; or their opposites, to take off what it has added. */
-void component_fill(struct component_coder *coder, unsigned group, bool is_added, uint32_t down);
+/* The inputs that one of the component's own rounds makes; or their opposites, to take off what it has added. */
+void component_fill(struct component_coder *coder, unsigned round, bool is_added, uint32_t down);
 /* Add what they give; the rows around have been filled, too. */
-void component_add(struct component_coder *coder, unsigned group, uint32_t down);
-/* Make hidden values of the sums, for the nets of a group. */
-void component_hide(struct component_coder *coder, unsigned group, uint32_t down);
-/* Compute the outputs of a group, for all blocks of tiles in which it is not empty; the rows around are hidden, too. */
-void component_evaluate(struct component_coder *coder, unsigned group, uint32_t down, unsigned worker);
+void component_add(struct component_coder *coder, unsigned round, uint32_t down);
+/* Make hidden values of the sums, for the nets of a round. */
+void component_hide(struct component_coder *coder, unsigned round, uint32_t down);
+/* Compute the outputs of a round, for its blocks in all tiles in which the group is not empty; the rows around are
+ * hidden, too. */
+void component_evaluate(struct component_coder *coder, unsigned round, uint32_t down, unsigned worker);
 
-static inline unsigned component_outputs_each(const struct component_coder *coder, unsigned group) {
-    return coder->nets->group[group].last.out;
+static inline unsigned component_outputs_each(const struct component_coder *coder, unsigned round) {
+    return coder->nets->group[round].last.out;
 }
 
-/* What the nets say about a block. */
-static inline const int16_t *component_outputs(const struct component_coder *coder, unsigned group, uint32_t row,
-                                               uint32_t column) {
-    return coder->outputs + row * coder->output_stride + (size_t)column * component_outputs_each(coder, group);
+/* What the nets say about the blocks of a tile's half, or of a run of tiles. */
+static inline int16_t *component_outputs_at(const struct component_coder *coder, unsigned round, struct tile tile) {
+    const size_t blocks = tile.rows == TILE_ROWS ? tile.column : tile.column / 2; /* before it */
+    return coder->outputs + tile.row / TILE_ROWS * coder->output_stride + blocks * component_outputs_each(coder, round);
 }
 
 #endif

@@ -77,7 +77,7 @@ static int32_t bounded(int32_t value, int32_t most) {
 }
 
 void edges_look(const struct edges *edges, unsigned role, uint32_t row, uint32_t column, unsigned frequency,
-                int32_t mean, int left, int above, struct edge_view *view) {
+                int32_t mean, int first, int second, struct edge_view *view) {
     const uint32_t columns = edges->component->columns, rows = edges->component->rows;
     const unsigned u = frequency % 8, v = frequency / 8;
     const uint32_t across = edges->reciprocal[0][frequency], down = edges->reciprocal[1][frequency];
@@ -92,8 +92,8 @@ void edges_look(const struct edges *edges, unsigned role, uint32_t row, uint32_t
         view->regressor[1 + i] = bounded(view->of[i], REGRESSOR_MOST);
     }
     view->regressor[0] = bounded(mean / 4, REGRESSOR_MOST);
-    view->regressor[5] = bounded(left * EDGE_UNIT, REGRESSOR_MOST);
-    view->regressor[6] = bounded(above * EDGE_UNIT, REGRESSOR_MOST);
+    view->regressor[5] = bounded(first * EDGE_UNIT, REGRESSOR_MOST);
+    view->regressor[6] = bounded(second * EDGE_UNIT, REGRESSOR_MOST);
     for (unsigned i = 0; i < EDGE_REGRESSORS; i++) {
         expected += (int64_t)edges->weight[role][frequency][i] * view->regressor[i];
     }

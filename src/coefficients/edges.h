@@ -48,9 +48,9 @@ void edges_close(struct edges *edges);
 /* All DC coefficients of the component are known, and nothing else. */
 void edges_begin(struct edges *edges, const struct jpeg_component *component);
 
-/* mean: the net's, 64 for one; left, above: the same coefficient there. */
+/* mean: the net's, 64 for one; first, second: the same coefficient in two neighbours. */
 void edges_look(const struct edges *edges, unsigned role, uint32_t row, uint32_t column, unsigned frequency,
-                int32_t mean, int left, int above, struct edge_view *view);
+                int32_t mean, int first, int second, struct edge_view *view);
 void edges_learn(struct edges *edges, unsigned role, unsigned frequency, const struct edge_view *view, int value);
 
 /* A coefficient of block `number` that is not zero. */

@@ -2,13 +2,25 @@
 /*
  * The groups in which the AC coefficients of a block are coded: the diagonals, in order of increasing frequency,
  * with the last ones combined.
+ *
+ * A group takes two rounds: its coefficients in the even blocks, those in which row plus column is even, then in the odd
+ * ones. So half of the blocks have their four neighbours' coefficients of the same frequencies as context.
  */
 #ifndef BSWZ_GROUPS_H
 #define BSWZ_GROUPS_H
 
 #include "coder/group.h"
 
-enum { GROUP_COUNT = 11, AC_COUNT = 63 };
+enum { GROUP_COUNT = 11, AC_COUNT = 63, ROUND_COUNT = 2 * GROUP_COUNT };
+
+static inline unsigned group_of(unsigned round) {
+    return round / 2;
+}
+
+/* 0: the even blocks, 1: the odd ones. */
+static inline unsigned half_of(unsigned round) {
+    return round % 2;
+}
 
 struct coefficient_group {
     unsigned count;

@@ -91,9 +91,19 @@ static void learn(struct tiles *tiles, unsigned context, bool is_empty) {
 
 /* ---- encoding ---- */
 
-void tiles_fill(struct tiles *tiles, unsigned group, size_t number, unsigned filled) {
+static uint8_t bits_of(unsigned filled) {
     const unsigned bits = filled == 0 ? 0 : 32 - (unsigned)__builtin_clz(filled);
-    tiles->fullness[group * tiles_count(tiles) + number] = (uint8_t)(bits < FULLEST ? bits : FULLEST);
+    return (uint8_t)(bits < FULLEST ? bits : FULLEST);
+}
+
+static uint8_t *fullness_of(const struct tiles *tiles, unsigned group, size_t number) {
+    return tiles->fullness + group * tiles_count(tiles) + number;
+}
+
+void tiles_fill(struct tiles *tiles, unsigned round, size_t number, unsigned filled) {
+    _Static_assert(HALF_BLOCKS * GROUP_LARGEST <= UINT8_MAX, "a number of half a tile is a byte");
+    uint8_t *fullness = fullness_of(tiles, group_of(round), number);
+    *fullness = half_of(round) == 0 ? (uint8_t)filled : bits_of(*fullness + filled);
 }
 
 /* Count the coefficients of all groups of a tile. */
@@ -114,7 +124,7 @@ static void fill(struct tiles *tiles, const struct jpeg_component *component, st
             sum += filled[coefficient_groups[group].frequency[i]];
         }
         tiles->empty[group * tiles_count(tiles) + number] = sum == 0;
-        tiles_fill(tiles, group, number, sum);
+        *fullness_of(tiles, group, number) = bits_of(sum);
     }
 }
 

@@ -4,7 +4,7 @@
  *
  * Most files have many such groups, of high frequencies, and above all of colour. A bit for each says so; then neither
  * the nets are evaluated nor a coefficient is coded there. The bits are coded on the stack, those of a row of tiles just
- * after the group before it in the same tiles. The chance of each depends on how many coefficients of that group are
+ * after the second round of the group before it in the same tiles. The chance of each depends on how many coefficients of that group are
  * not zero, on the tiles at its left and above, and for Cr on Cb.
  */
 #ifndef BSWZ_COEFFICIENT_TILES_H
@@ -20,6 +20,7 @@
 enum {
     TILE_ROWS = 2, /* of blocks; the last ones of a band may be smaller */
     TILE_COLUMNS = GROUP_ROW,
+    HALF_BLOCKS = TILE_COLUMNS, /* of a tile, in a round: as many as a batch has */
     TILE_CONTEXTS = 64
 };
 
@@ -29,7 +30,8 @@ struct tiles {
     uint32_t down, across;    /* tiles */
     const struct tiles *like; /* those of a component that is like this one, of as many tiles; or NULL */
     uint8_t *empty;           /* [GROUP_COUNT][down * across]: 1 or 0 */
-    uint8_t *fullness;        /* the same: bits of the number of coefficients that are not zero, at most 7 */
+    uint8_t *fullness;        /* the same: bits of the number of coefficients that are not zero, at most 7; between the
+                               * rounds of a group, the number of those in the even blocks */
     uint16_t *chance;         /* the same: of being empty; encoding */
     uint32_t sum[TILE_CONTEXTS], count[TILE_CONTEXTS]; /* of what has been coded so far */
 };
@@ -55,6 +57,27 @@ static inline struct tile tile_at(const struct tiles *tiles, uint32_t down, uint
     return tile;
 }
 
+/* The blocks of a tile in one half of them, in the order in which they are coded: column by column. */
+struct tile_half {
+    unsigned count;
+    struct {
+        uint32_t row, column;
+    } at[HALF_BLOCKS];
+};
+
+static inline struct tile_half tile_half_of(struct tile tile, unsigned half) {
+    struct tile_half blocks;
+    blocks.count = 0;
+    for (unsigned column = 0; column < tile.columns; column++) {
+        const unsigned row = (column + half) % 2; /* tiles begin at even blocks */
+        if (row < tile.rows) {
+            blocks.at[blocks.count].row = tile.row + row;
+            blocks.at[blocks.count++].column = tile.column + column;
+        }
+    }
+    return blocks;
+}
+
 static inline bool tile_is_empty(const struct tiles *tiles, unsigned group, size_t number) {
     return tiles->empty[group * tiles_count(tiles) + number] != 0;
 }
@@ -69,11 +92,12 @@ void tiles_find(struct tiles *tiles, const struct jpeg_component *component);
 void tiles_push(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
 bool tiles_pops(const struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
 
-/* Decoding, row after row and group after group. filled: how many coefficients of a tile's group are not zero. */
+/* Decoding, row after row and group after group. */
 void tiles_pop(struct tiles *tiles, unsigned group, uint32_t down, struct ans *ans);
 /* The same with decisions; returns what they cost, if that is counted. known: NULL to decode, or the tiles of the source, in which the empty ones are known. */
 double tiles_decide(struct tiles *tiles, unsigned group, uint32_t down, struct adaptive *adaptive,
                     const struct tiles *known);
-void tiles_fill(struct tiles *tiles, unsigned group, size_t number, unsigned filled);
+/* filled: how many coefficients of the tile are not zero in this round. */
+void tiles_fill(struct tiles *tiles, unsigned round, size_t number, unsigned filled);
 
 #endif

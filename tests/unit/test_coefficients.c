@@ -157,11 +157,15 @@ static void check_same(const struct byte_buffer *file, bool is_adaptive, enum te
     free(coded.data);
 }
 
-/* How many coefficients of a group are not zero in a tile. */
-static unsigned filled_of(const struct jpeg_component *component, unsigned g, struct tile tile) {
+/* How many coefficients of a round are not zero in a tile. */
+static unsigned filled_of(const struct jpeg_component *component, unsigned round, struct tile tile) {
+    const unsigned g = group_of(round);
     unsigned filled = 0;
     for (uint32_t block = 0; block < tile.rows * tile.columns; block++) {
         const size_t row = tile.row + block / tile.columns, column = tile.column + block % tile.columns;
+        if ((row + column) % 2 != half_of(round)) {
+            continue;
+        }
         for (unsigned f = 0; f < coefficient_groups[g].count; f++) {
             filled += component->block[row * component->columns + column][coefficient_groups[g].frequency[f]] != 0;
         }
@@ -195,7 +199,9 @@ static void check_tiles(enum texture texture, uint32_t columns, uint32_t rows, d
             tiles_pop(&again, g, down, &ans);
             for (uint32_t across = 0; across < tiles.across; across++) {
                 const size_t number = (size_t)down * tiles.across + across;
-                tiles_fill(&again, g, number, filled_of(component, g, tile_at(&tiles, down, across)));
+                for (unsigned round = 2 * g; round < 2 * g + 2; round++) {
+                    tiles_fill(&again, round, number, filled_of(component, round, tile_at(&tiles, down, across)));
+                }
             }
         }
     }
@@ -205,8 +211,24 @@ static void check_tiles(enum texture texture, uint32_t columns, uint32_t rows, d
     for (unsigned g = 0; g < GROUP_COUNT; g++) {
         for (size_t i = 0; i < tiles_count(&tiles); i++) {
             const struct tile tile = tile_at(&tiles, (uint32_t)(i / tiles.across), (uint32_t)(i % tiles.across));
-            CHECK((filled_of(component, g, tile) == 0) == tile_is_empty(&tiles, g, i), "group %u of tile %zu", g, i);
+            const unsigned filled = filled_of(component, 2 * g, tile) + filled_of(component, 2 * g + 1, tile);
+            CHECK((filled == 0) == tile_is_empty(&tiles, g, i), "group %u of tile %zu", g, i);
         }
+    }
+    /* the blocks of the halves of a tile are all of its blocks, each once */
+    for (size_t i = 0; i < tiles_count(&tiles); i++) {
+        const struct tile tile = tile_at(&tiles, (uint32_t)(i / tiles.across), (uint32_t)(i % tiles.across));
+        uint32_t seen = 0;
+        for (unsigned half = 0; half < 2; half++) {
+            const struct tile_half blocks = tile_half_of(tile, half);
+            for (unsigned b = 0; b < blocks.count; b++) {
+                const uint32_t row = blocks.at[b].row, column = blocks.at[b].column;
+                CHECK((row + column) % 2 == half, "block %u", b);
+                CHECK(row - tile.row < tile.rows && column - tile.column < tile.columns, "block %u", b);
+                seen |= (uint32_t)1 << ((row - tile.row) * TILE_COLUMNS + column - tile.column);
+            }
+        }
+        CHECK(__builtin_popcount(seen) == (int)(tile.rows * tile.columns), "tile %zu", i);
     }
     tiles_close(&tiles);
     tiles_close(&again);

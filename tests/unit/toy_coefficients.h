@@ -36,12 +36,12 @@ static inline struct byte_buffer toy_coefficients_of(unsigned sums, unsigned wid
                        "\x8d"
                        "BSC\r\n\x1a\n",
                        8, NULL);
-    toy_bytes(&file, 1, 2);
+    toy_bytes(&file, 2, 2);
     for (unsigned kind = 0; kind < COMPONENT_KINDS; kind++) {
         toy_bytes(&file, sums, 2);
         toy_bytes(&file, width, 2);
         toy_adding(&file, &seed, COMPONENT_INPUTS_DC, sums, 1);
-        for (unsigned g = 0; g < GROUP_COUNT - 1; g++) {
+        for (unsigned g = 0; g < GROUP_COUNT; g++) {
             toy_adding(&file, &seed, 2 * coefficient_groups[g].count, sums, 9);
         }
         for (unsigned other = 0; other < 2 * kind; other++) {
@@ -50,11 +50,12 @@ static inline struct byte_buffer toy_coefficients_of(unsigned sums, unsigned wid
         }
         toy_adding(&file, &seed, 64, sums, 1);
         toy_biases(&file, &seed, sums * (1 + kind));
-        for (unsigned g = 0; g < GROUP_COUNT; g++) {
+        for (unsigned round = 0; round < ROUND_COUNT; round++) {
+            const unsigned outputs = GROUP_OUTPUTS(coefficient_groups[group_of(round)].count);
             toy_biases(&file, &seed, sums);
             toy_layer(&file, &seed, sums, width, 9, false);
             toy_layer(&file, &seed, width, width, 1, false);
-            toy_last(&file, &seed, width, GROUP_OUTPUTS(coefficient_groups[g].count), TOY_GROUP, apt);
+            toy_last(&file, &seed, width, outputs, TOY_GROUP, apt);
         }
         for (unsigned type = 0; type < DC_TYPES; type++) {
             toy_bytes(&file, width, 2);
