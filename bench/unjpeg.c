@@ -9,14 +9,13 @@
  *
  *     blocks    of 8 x 8 pixels that come out exactly
  *     pixels    that do not, and become exceptions
- *     bpd       the compressed size of the exceptions: bits per sub-pixel
+ *     bpd       the size of the exceptions: bits per sub-pixel
  *     steps     table entries that differ from those of the file, among those used by a coefficient
  *     same      percentage of coefficients that equal those of the file; nonzero: their number, relative to the file
  *     s/Mpx     CPU
  */
-#include "bytes/zstd.h"
-#include "container/blobs.h"
 #include "jpeg/planes.h"
+#include "origin/exceptions_code.h"
 #include "origin/origin.h"
 #include "unjpeg/render.h"
 #include "unjpeg/unjpeg.h"
@@ -239,10 +238,12 @@ static void recover(const struct picture *picture, bool in_place, struct sums *s
         sums->found = 1;
         sums->exact = exact_blocks(picture, &recovered);
         sums->wrong = (double)recovered.wrong;
-        if (put_sized_blob(&packed, &recovered.exceptions, 5, &error) != BSWZ_OK) {
+        const struct exceptions_place place = {
+            .width = picture->width, .height = picture->height, .channels = picture->channels};
+        if (recovered.wrong > 0 && exceptions_put(&recovered.exceptions, &place, &packed, &error) != BSWZ_OK) {
             fail("memory", error.message);
         }
-        sums->bits = recovered.wrong > 0 ? 8.0 * (double)packed.size : 0;
+        sums->bits = 8.0 * (double)packed.size;
         compare_planes(picture, &recovered, in_place, sums);
         free(packed.data);
         unjpeg_free(&recovered);

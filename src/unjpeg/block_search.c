@@ -30,8 +30,10 @@
 #define VAIN_TURNS 3
 #define LEAST_FALL 0.98f
 #define MOST_CHANGES_ALONE 8 /* without a beam */
-/* The cost of being further from the measured coefficient, relative to the squares of excesses. */
-#define DISTANCE_WEIGHT 0.06f
+/* The cost of being further from the measured coefficient, relative to the squares of excesses; and where samples are
+ * guesses. */
+#define DISTANCE_WEIGHT 0.03f
+#define WEIGHT_IN_DOUBT 0.06f
 
 struct candidate {
     float value[JPEG_BLOCK]; /* of the samples, 0 ... 255 */
@@ -187,7 +189,8 @@ static ALWAYS_INLINE unsigned block_search_body(struct block_scratch *scratch, c
         return fewest;
     }
     begin(scratch, steps, out, bounds);
-    const struct change_weights weights = {TRIED, largest_step, DISTANCE_WEIGHT};
+    const struct change_weights weights = {TRIED, largest_step,
+                                           largest_step > CERTAIN_STEP ? WEIGHT_IN_DOUBT : DISTANCE_WEIGHT};
     const unsigned most = most_turns(beam, largest_step, scratch->beam[0][0].excess);
     float least = scratch->beam[0][0].excess;
     unsigned vain = 0;

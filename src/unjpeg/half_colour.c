@@ -37,7 +37,7 @@
 #define SWEEPS 2
 #define TURNS 3 /* of guessing what clipped pixels were */
 #define LARGEST_STEP 12.0f
-#define DISTANCE_WEIGHT 0.02f
+#define DISTANCE_WEIGHT 0.2f
 
 struct half_candidate {
     int16_t block[JPEG_BLOCK];
@@ -57,6 +57,7 @@ struct half_work {
                                         * it */
     uint8_t *exact;                    /* [blocks] */
     unsigned parity_x, parity_y, beam; /* of the sweep */
+    bool is_inner;                     /* pixels to which other blocks contribute do not count */
 };
 
 #define HALF_LANES 12 /* pixels of a row whose nearer sample is to the left, or to the right: 9, and padding */
@@ -97,12 +98,14 @@ static void want_pixels(struct view *view, int first_x, int first_y, int width, 
     }
 }
 
-/* The pixels of the picture that depend on the block; false: none. */
+/* The pixels of the picture that depend on the block, or those of them that depend on no other; false: there are none. */
 static bool view_open(const struct half_work *work, uint32_t column, uint32_t row, struct view *view) {
     const struct unjpeg_source *source = work->source;
     const int h = (int)work->half->horizontal, v = (int)work->half->vertical;
     const int64_t x = (int64_t)column * SIDE * h - source->offset_x, y = (int64_t)row * SIDE * v - source->offset_y;
-    const int64_t x0 = x - (h - 1), x1 = x + SIDE * h + (h - 1), y0 = y - (v - 1), y1 = y + SIDE * v + (v - 1);
+    const int beyond = work->is_inner ? -1 : 1;
+    const int64_t x0 = x - beyond * (h - 1), x1 = x + SIDE * h + beyond * (h - 1);
+    const int64_t y0 = y - beyond * (v - 1), y1 = y + SIDE * v + beyond * (v - 1);
     const int64_t from_x = x0 < 0 ? 0 : x0, to_x = x1 < source->width ? x1 : source->width;
     const int64_t from_y = y0 < 0 ? 0 : y0, to_y = y1 < source->height ? y1 : source->height;
     if (from_x >= to_x || from_y >= to_y) {
@@ -355,10 +358,11 @@ static void sweep_row(void *context, size_t round, unsigned worker) {
             continue;
         }
         measure(&view, work->planes->block[number], &wrong, NULL);
+        const unsigned before = wrong;
         if (wrong > 0 && effort_pays(&effort)) {
             search(&view, work->coefficients[number], work->beam, MOST_CHANGES, work->planes->block[number], &wrong);
             write_samples(work, column, row, work->planes->block[number]);
-            effort_note(&effort, wrong == 0);
+            effort_note(&effort, wrong * 2 <= before);
         }
         work->exact[number] = wrong == 0;
     }
@@ -403,7 +407,8 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
     for (unsigned sweep = 0; sweep < 4 * SWEEPS; sweep++) {
         work->parity_x = sweep % 2;
         work->parity_y = sweep / 2 % 2;
-        work->beam = sweep < 4 ? 1 : BEAM; /* once everything around it is in place, a block deserves more */
+        work->is_inner = sweep < 4; /* at first, the blocks around it may be wrong */
+        work->beam = BEAM;
         loop_run(source->pool, (work->planes->rows - work->parity_y + 1) / 2, sweep_row, work);
     }
     for (uint32_t y = 0; y < source->height; y++) {

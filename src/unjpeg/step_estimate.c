@@ -30,6 +30,10 @@ static const struct {
     unsigned outside_share;
 } beliefs[] = {{0.02f, 4.5f, 30}, {0.000001f, 2.75f, 40}};
 #define IMPOSSIBLE (-1e9f)
+#define CLEAR_LEAD 12.0f
+#define MISSED_SHARE 40       /* one coefficient in this many may be anything if a step is clear */
+#define ANYTHING_ROUGHLY 0.3f /* that share may be anything where single steps are reconsidered */
+enum { MOST_JUDGED = 1500, FEWEST_JUDGED = 4 };
 /* The evidence needed to depart from the table of the best quality, in natural logarithms. */
 #define DEPARTURE 4.0f
 
@@ -159,21 +163,31 @@ static float judge_table(const struct verdict verdicts[JPEG_BLOCK], const uint16
     return sum;
 }
 
+float estimate_least(float noise) {
+    return CERTAINLY_NOT_ZERO * noise > 1.2f ? CERTAINLY_NOT_ZERO * noise : 1.2f;
+}
+
+/* The coefficients of a frequency that are not zero; returns their number. */
+static unsigned find_magnitudes(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, unsigned f, float noise,
+                                float magnitude[MOST_JUDGED]) {
+    const float least = estimate_least(noise);
+    unsigned known = 0;
+    for (unsigned i = 0; i < count && known < MOST_JUDGED; i++) {
+        const float value = (*coefficients[i])[f] < 0 ? -(*coefficients[i])[f] : (*coefficients[i])[f];
+        if (value > least) {
+            magnitude[known++] = value;
+        }
+    }
+    return known;
+}
+
 /* All frequencies. */
 static void judge_all(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
                       size_t belief, struct verdict verdicts[JPEG_BLOCK]) {
-    enum { MOST = 1500 };
-    float magnitude[MOST];
-    for (int f = 0; f < JPEG_BLOCK; f++) {
+    float magnitude[MOST_JUDGED];
+    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         struct verdict *verdict = &verdicts[f];
-        const float least = CERTAINLY_NOT_ZERO * noise[f] > 1.2f ? CERTAINLY_NOT_ZERO * noise[f] : 1.2f;
-        unsigned known = 0;
-        for (unsigned i = 0; i < count && known < MOST; i++) {
-            const float value = (*coefficients[i])[f] < 0 ? -(*coefficients[i])[f] : (*coefficients[i])[f];
-            if (value > least) {
-                magnitude[known++] = value;
-            }
-        }
+        const unsigned known = find_magnitudes(coefficients, count, f, noise[f], magnitude);
         verdict->largest = 0;
         verdict->best = 1;
         if (known > 0) {
@@ -219,6 +233,73 @@ unsigned estimate_steps(const float (*const *coefficients)[JPEG_BLOCK], unsigned
                 table[f] = stays ? usual[f] : (uint16_t)verdict->best;
             }
             add_table(tables, &found, table);
+        }
+    }
+    return found;
+}
+
+/* Insert one, in the order of leads; the last one may be lost. */
+static unsigned add_departure(struct step_departure departures[DEPARTURES_MAX], unsigned count,
+                              struct step_departure departure) {
+    unsigned at = count < DEPARTURES_MAX ? count++ : DEPARTURES_MAX - 1;
+    if (count == DEPARTURES_MAX && departures[at].lead >= departure.lead) {
+        return count;
+    }
+    for (; at > 0 && departures[at - 1].lead < departure.lead; at--) {
+        departures[at] = departures[at - 1];
+    }
+    departures[at] = departure;
+    return count;
+}
+
+/* The log-likelihood of a step if many coefficients may be anything. */
+static float judge_roughly(const float *magnitude, unsigned count, const float density[BINS], unsigned step) {
+    const float size = (float)step, inverse = 1.0f / size;
+    float cached[FARTHEST + 1], sum = 0;
+    for (int b = 0; b <= FARTHEST; b++) {
+        cached[b] = judge_bin(density, size, ANYTHING_ROUGHLY, b);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const float off = magnitude[i] - (float)(int)(magnitude[i] * inverse + 0.5f) * size;
+        const int bin = (int)((off < 0 ? -off : off) * BIN + 0.5f);
+        sum += cached[bin < FARTHEST ? bin : FARTHEST];
+    }
+    return sum;
+}
+
+/* Is hardly any coefficient far from a multiple of the step? */
+static bool fits_clearly(const float *magnitude, unsigned count, float noise, unsigned step) {
+    const float size = (float)step, inverse = 1.0f / size, far = CERTAINLY_NOT_ZERO * noise;
+    unsigned missed = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const float off = magnitude[i] - (float)(int)(magnitude[i] * inverse + 0.5f) * size;
+        missed += off > far || off < -far;
+    }
+    return 2.0f * far < size && missed * MISSED_SHARE <= count;
+}
+
+unsigned estimate_departures(const float (*const *coefficients)[JPEG_BLOCK], unsigned count,
+                             const float noise[JPEG_BLOCK], const uint16_t table[JPEG_BLOCK],
+                             struct step_departure departures[DEPARTURES_MAX]) {
+    float magnitude[MOST_JUDGED], density[BINS];
+    unsigned found = 0;
+    for (unsigned f = 1; f < JPEG_BLOCK; f++) {
+        const unsigned known = find_magnitudes(coefficients, count, f, noise[f], magnitude);
+        unsigned best = table[f];
+        fill_density(noise[f], density);
+        const float usual = judge_roughly(magnitude, known, density, table[f]);
+        float most = usual;
+        for (unsigned step = 1; step < STEPS && known >= FEWEST_JUDGED; step++) {
+            const float likelihood = judge_roughly(magnitude, known, density, step);
+            if (likelihood > most) {
+                most = likelihood;
+                best = step;
+            }
+        }
+        if (most - usual > DEPARTURE) {
+            const bool is_clear = most - usual > CLEAR_LEAD && fits_clearly(magnitude, known, noise[f], best);
+            const struct step_departure departure = {f, (uint16_t)best, most - usual, is_clear};
+            found = add_departure(departures, found, departure);
         }
     }
     return found;

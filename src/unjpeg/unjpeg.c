@@ -36,6 +36,10 @@
 #define ENOUGH_EXACT 25
 #define ENOUGH_WITHOUT_GRID 90
 #define ENOUGH_BITS 20
+#define REFINEMENTS 3
+#define SMALL_STEP 3
+#define TELLING 0.6f       /* of a step: what is not zero with it */
+#define REFINED 24         /* blocks that decide about a step */
 #define CERTAINLY_EXACT 97 /* no need to check more */
 #define CERTAIN_COLOUR 40  /* nor other samplings: in a wrong one, hardly any block is exact with such steps */
 #define STRIP_ROWS 192
@@ -137,6 +141,15 @@ static unsigned step_bits(const uint16_t step[JPEG_BLOCK]) {
     return bits;
 }
 
+/* Does a sampled block decode exactly? */
+static bool is_exact(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
+                     const struct sampled *sampled, unsigned i, const struct block_steps *steps) {
+    int16_t block[JPEG_BLOCK];
+    return half != NULL ? half_plane_check(source, component, half, sampled->coefficients[i], steps, sampled->place[i])
+                        : block_search(source->scratch[0], steps, sampled->coefficients[i], &sampled->bounds[i],
+                                       CHECK_BEAM, 3.0f, block) == 0;
+}
+
 /* Does the table decode more blocks than the current guess? */
 static void try_table(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
                       const struct sampled *sampled, const uint16_t table[JPEG_BLOCK], struct guess *guess) {
@@ -147,11 +160,7 @@ static void try_table(const struct unjpeg_source *source, unsigned component, co
     for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact &&
                          (i < FIRST_CHECKED || exact > 0) && (i < 3 * FIRST_CHECKED || exact * 100 >= i * HOPELESS);
          i++) {
-        int16_t block[JPEG_BLOCK];
-        const float *coefficients = sampled->coefficients[i];
-        exact += half != NULL ? half_plane_check(source, component, half, coefficients, &steps, sampled->place[i])
-                              : block_search(source->scratch[0], &steps, coefficients, &sampled->bounds[i], CHECK_BEAM,
-                                             3.0f, block) == 0;
+        exact += is_exact(source, component, half, sampled, i, &steps);
     }
     /* of equally good tables, prefer one of libjpeg's, or one that is informative */
     const unsigned bits = step_bits(table);
@@ -161,6 +170,85 @@ static void try_table(const struct unjpeg_source *source, unsigned component, co
     if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && is_preferred)) {
         guess->bits = bits;
         guess->exact = exact;
+        memcpy(guess->step, table, sizeof guess->step);
+    }
+}
+
+/* How many of the first sampled blocks, at most `most`, are exact; frequency: 0, or only those that have a coefficient
+ * there. *seen: how many there are. */
+static unsigned count_exact(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
+                            const struct sampled *sampled, const uint16_t table[JPEG_BLOCK], unsigned frequency,
+                            float least, unsigned most, unsigned *seen) {
+    struct block_steps steps;
+    unsigned exact = 0;
+    *seen = 0;
+    block_steps_set(&steps, table);
+    for (unsigned i = 0; i < sampled->count && *seen < most; i++) {
+        const float value = sampled->coefficients[i][frequency];
+        if (frequency == 0 || value > least || value < -least) {
+            exact += is_exact(source, component, half, sampled, i, &steps);
+            (*seen)++;
+        }
+    }
+    return exact;
+}
+
+/* Where a frequency is hardly ever used, a little more noise than expected looks like coefficients with small steps. A table
+ * without these, which are as large as the steps before them. */
+static void raise_small(uint16_t table[JPEG_BLOCK]) {
+    for (unsigned f = 1; f < JPEG_BLOCK; f++) {
+        const unsigned left = f % SIDE > 0 ? table[f - 1] : 0, above = f >= SIDE ? table[f - SIDE] : 0;
+        const unsigned largest = left > above ? left : above;
+        if (table[f] <= SMALL_STEP && table[f] < largest) {
+            table[f] = (uint16_t)largest;
+        }
+    }
+}
+
+/* Most blocks have few coefficients, so a table may decode most of them and still have wrong steps. Blocks that have a
+ * coefficient where another step is likelier decide about that step. */
+static void refine_steps(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
+                         const float noise[JPEG_BLOCK], struct sampling *sampling, unsigned c, struct guess *guess) {
+    const struct sampled *sampled = &sampling->component[c];
+    uint16_t table[JPEG_BLOCK];
+    unsigned seen, exact = guess->exact;
+    if (exact == guess->checked) { /* then coarser steps might fit as well, but not everywhere */
+        return;
+    }
+    memcpy(table, guess->step, sizeof table);
+    raise_small(table);
+    if (count_exact(source, component, half, sampled, table, 0, 0, CHECKED, &seen) < exact) {
+        memcpy(table, guess->step, sizeof table);
+    }
+    for (unsigned turn = 0; turn < REFINEMENTS; turn++) {
+        struct step_departure departures[DEPARTURES_MAX];
+        bool has_changed = false;
+        find_active(sampling, c, c, enough_active[1], noise);
+        const unsigned count = estimate_departures(sampling->active, sampling->active_count, noise, table, departures);
+        for (unsigned i = 0; i < count; i++) {
+            const unsigned f = departures[i].frequency;
+            const float smaller = (float)(departures[i].step < table[f] ? departures[i].step : table[f]) * TELLING;
+            const float least = smaller > estimate_least(noise[f]) ? smaller : estimate_least(noise[f]);
+            uint16_t other[JPEG_BLOCK];
+            memcpy(other, table, sizeof other);
+            other[f] = departures[i].step;
+            const unsigned before = count_exact(source, component, half, sampled, table, f, least, REFINED, &seen);
+            const bool may_gain = before < seen || departures[i].is_clear;
+            const unsigned after =
+                may_gain ? count_exact(source, component, half, sampled, other, f, least, REFINED, &seen) : 0;
+            if (may_gain && (after > before || (after == before && departures[i].is_clear))) {
+                memcpy(table, other, sizeof table);
+                has_changed = true;
+            }
+        }
+        if (!has_changed) {
+            break;
+        }
+    }
+    exact = count_exact(source, component, half, sampled, table, 0, 0, CHECKED, &seen);
+    if (exact >= guess->exact && memcmp(table, guess->step, sizeof table) != 0) {
+        guess->exact = exact;
+        guess->bits = step_bits(table);
         memcpy(guess->step, table, sizeof guess->step);
     }
 }
@@ -206,6 +294,11 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
              quality++) {
             table_of_quality(quality, first > 0, tables[0]);
             try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[0], &guess[c]);
+        }
+    }
+    for (unsigned c = 0; c < count && all_qualities; c++) {
+        if (guess[c].checked >= FEWEST_CHECKED && is_exact_enough(&guess[c], ENOUGH_EXACT)) {
+            refine_steps(source, first + c, half != NULL ? &half[c] : NULL, noise, sampling, c, &guess[c]);
         }
     }
 }

@@ -86,7 +86,8 @@ static void test_qualities(void) {
         unsigned least;
     } cases[] = {{DRAWN_444, 96, 1, 990},  {DRAWN_444, 75, 1, 990},  {DRAWN_444, 30, 1, 990},  {DRAWN_444, 90, 3, 900},
                  {DRAWN_GREY, 96, 1, 995}, {DRAWN_GREY, 60, 1, 995}, {DRAWN_GREY, 90, 4, 950}, {DRAWN_420, 85, 1, 930},
-                 {DRAWN_422, 80, 1, 930},  {DRAWN_440, 80, 1, 930},  {DRAWN_420, 50, 1, 930}};
+                 {DRAWN_422, 80, 1, 930},  {DRAWN_440, 80, 1, 930},  {DRAWN_420, 50, 1, 930},  {DRAWN_420, 97, 1, 998},
+                 {DRAWN_422, 97, 1, 998},  {DRAWN_440, 97, 1, 998}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct drawn_jpeg jpeg;
         char what[80];
