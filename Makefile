@@ -430,7 +430,7 @@ $(BUILD)/tests/fuzz/%.o: FILE_CFLAGS = -Itests/unit
 WEB_TWINS = $(patsubst %,$(BUILD)/web/%.o,png_read zlib)
 $(WEB_TWINS): FILE_CFLAGS = -DZ_PREFIX -Dpicture_png_reader=page_png_reader
 
-$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip records models jpeg gif deflate pages archive pictures page page_files) \
+$(BUILD)/fuzz: $(patsubst %,$(BUILD)/tests/fuzz/%.o,fuzz streams trip records exceptions models jpeg gif deflate pages archive pictures page page_files) \
 		$(WEB_ZSTD) $(WEB_TWINS) $(BUILD)/toy/libbswz.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)

@@ -613,6 +613,8 @@ example() {
     diff <(example 2) <(sed 's/^ //' written)
     ppmmake rgb:20/40/60 40 30 | bswz | od -An -v -tx1 | tr -s ' \n' ' ' > written
     diff <(example 3) <(sed 's/^ //' written)
+    sed -n 's/^    0000[0-9a-f]*: \([0-9a-f ]*\)  .*/\1/p' "$PROJECT/doc/format.md" | tr -d ' \n' > dumped
+    printf hello | bswz | od -An -v -tx1 | tr -d ' \n' | cmp - dumped
     /usr/bin/python3 - "$PROJECT" << 'END'
 import re, sys
 sys.path.insert(0, sys.argv[1] + "/tests")

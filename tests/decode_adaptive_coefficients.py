@@ -154,12 +154,12 @@ class AdaptiveSource:
             self.errors = [abs(z), self.errors[0]]
             component.blocks[row, column, 0] = limit(z + said.c, -2047, 2047)
 
-    def blocks(self, component, g, row, columns, groups):
-        for column, group in zip(range(columns.start, component.blocks.shape[1]), groups):
+    def blocks(self, component, g, half, places, groups):
+        for (row, column), group in zip(places, groups):
             said = Said(group)
             for i, f in enumerate(self.groups[g]):
                 said.begin(i)
-                place, regressors, total = self.look(component, row, column, f, group.mean(i))
+                place, regressors, total = self.look(component, half, row, column, f, group.mean(i))
                 z = limit(self.value(place, said), -2047, 2047)
                 self.learn(f, regressors, total, z)
                 said.learn(z)
@@ -175,7 +175,7 @@ class AdaptiveSource:
             total += limit(block[f] * steps[f], -32767, 32767) * W[i] * (-1 if side > 1 and i % 2 else 1)
         return total
 
-    def look(self, component, row, column, f, m):
+    def look(self, component, half, row, column, f, m):
         rows, columns = component.blocks.shape[:2]
         u, v, q, none = f % 8, f // 8, component.steps[f], [0] * 64
 
@@ -192,13 +192,14 @@ class AdaptiveSource:
             d = self.edge(row + down, column + right, opposite, along) - self.edge(row, column, side, along)
             d = d * ((1 << 36) // (W[across] * q)) >> 32
             e.append(limit(-d if side > 1 and across % 2 else d, -1 << 20, 1 << 20))
-        left, above, own = block(0, -1), block(-1, 0), self.known[row][column]
-        regressors = [limit(one, -640, 640) for one in [truncated(m, 4)] + e + [16 * left[f], 16 * above[f]]]
+        first, second = (block(0, -1), block(-1, 0)) if half else (block(-1, -1), block(-1, 1))
+        own = self.known[row][column]
+        regressors = [limit(one, -640, 640) for one in [truncated(m, 4)] + e + [16 * first[f], 16 * second[f]]]
         weights, _ = self.linear.setdefault((self.r, f), ([65536] + [0] * 6, [0]))
         total = sum(w * x for w, x in zip(weights, regressors)) >> 16
-        place = Place(self.r, f, size_of(2 * abs(left[f]) + 2 * abs(above[f]) + abs(block(-1, -1)[f]) + abs(block(-1, 1)[f])))
+        place = Place(self.r, f, size_of(3 * (abs(first[f]) + abs(second[f]))))
         place.parents = abs(own[f - 1]) if u else 0, abs(own[f - 8]) if v else 0, abs(own[f - 9]) if u and v else 0
-        place.near_signs = 3 * sign(left[f]) + sign(above[f])
+        place.near_signs = 3 * sign(first[f]) + sign(second[f])
         place.own_signs = 3 * (sign(own[f - 1]) if u else 0) + (sign(own[f - 8]) if v else 0)
         for o in range(2):
             there = int(component.others[o][row, column, f]) if o < len(component.others) else 0

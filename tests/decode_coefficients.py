@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from decode_adaptive_coefficients import AdaptiveSource
+from decode_exceptions import Exceptions
 from decode_fields import Cursor, need
 from decode_planes import CURVE, LOGIT, Layer, Stack, limit, nearest, pop_run, shares, to_rgb
 
@@ -58,13 +59,13 @@ class ComponentNetworks:
     def __init__(self, file, kind):
         sums, width = file.number(2), file.number(2)
         self.dc = Layer(file, 18, sums, 1, True)
-        self.own = [Layer(file, 2 * len(group), sums, 3, True) for group in GROUPS[:-1]]
+        self.own = [Layer(file, 2 * len(group), sums, 3, True) for group in GROUPS]
         self.others = [(Layer(file, 18, sums, 1, True), Layer(file, 126, sums, 1, True)) for _ in range(2 * kind)]
         self.steps = Layer(file, 64, sums, 1, True)
         self.start = [numbers(file, sums) for _ in range(1 + kind)]
-        self.groups = []
-        for group in GROUPS:
-            self.groups.append((numbers(file, sums), Layer(file, sums, width, 3, False), Layer(file, width, width, 1, False),
+        self.rounds = []
+        for group in [group for group in GROUPS for _ in range(2)]:
+            self.rounds.append((numbers(file, sums), Layer(file, sums, width, 3, False), Layer(file, width, width, 1, False),
                                 Layer(file, width, 5 * len(group) + 4, 1, True)))
         self.lattice = []
         for _ in range(2):
@@ -76,7 +77,7 @@ class ComponentNetworks:
 class CoefficientModel:
     def __init__(self, data):
         file = Cursor(data)
-        need(file.take(8) == bytes.fromhex("8d 42 53 43 0d 0a 1a 0a") and file.number(2) == 1, "model of coefficients")
+        need(file.take(8) == bytes.fromhex("8d 42 53 43 0d 0a 1a 0a") and file.number(2) == 2, "model of coefficients")
         self.networks = [ComponentNetworks(file, kind) for kind in range(2)]
         need(file.rest() == b"", "size of the model of coefficients")
 
@@ -158,8 +159,9 @@ class StackSource:
         for column, (value,) in zip(run, pop_run(self.stack, groups)):
             component.blocks[row, column, 0] = value
 
-    def blocks(self, component, g, row, columns, groups):
-        component.blocks[row, columns, GROUPS[g]] = np.array(pop_run(self.stack, groups)).T
+    def blocks(self, component, g, half, places, groups):
+        for (row, column), values in zip(places, pop_run(self.stack, groups)):
+            component.blocks[row, column, GROUPS[g]] = values
 
 
 def source_of(data):
@@ -197,25 +199,33 @@ class Component:
             sums = sums + self.linear(layer, np.concatenate([self.forms(amplitudes, group) for group in GROUPS], 2))
         inputs = np.array([step(q) for q in self.steps])[None, None]
         start = self.networks.start[self.number == 2] + self.linear(self.networks.steps, inputs)[0, 0]
+        even = np.add.outer(np.arange(sums.shape[0]), np.arange(sums.shape[1]))[:, :, None] % 2 == 0
         for g, group in enumerate(GROUPS):
-            if g > 0:
-                sums = sums + self.linear(self.networks.own[g - 1], pad(self.forms(self.amplitudes(), GROUPS[g - 1])))
-            bias, first, second, last = self.networks.groups[g]
-            values = self.networks.dc.finish(sums + bias + start, 0, 255)
-            values = first.finish(first.sums(pad(values)), 0, 255)
-            values = second.finish(second.sums(values), 0, 255)
-            outputs = last.finish(last.sums(values), -32768, 32767)
-            steps = [self.steps[i] for i in group]
             empty = self.pop_tiles(source, g, range(self.tiles[0])) if g == 0 else self.empty[g]
-            for down in range(self.tiles[0]):
-                for across in np.flatnonzero(~empty[down]):
-                    rows, columns = slice(2 * down, 2 * down + 2), slice(16 * across, 16 * across + 16)
-                    for row in range(2 * down, min(2 * down + 2, len(outputs))):
-                        some = outputs[row, columns].tolist()
-                        source.blocks(self, g, row, columns, [Group(one, steps) for one in some])
-                    self.filled[down, across] = np.count_nonzero(self.blocks[rows, columns][:, :, group])
-                if g < 10:
-                    self.pop_tiles(source, g + 1, [down])
+            for half in range(2):
+                outputs = self.outputs(sums + start, self.networks.rounds[2 * g + half])
+                self.pop_round(source, g, half, outputs, empty)
+                forms = self.forms(self.amplitudes(), group) * (even if half == 0 else ~even)
+                sums = sums + self.linear(self.networks.own[g], pad(forms))
+
+    def outputs(self, sums, networks):
+        bias, first, second, last = networks
+        values = self.networks.dc.finish(sums + bias, 0, 255)
+        values = first.finish(first.sums(pad(values)), 0, 255)
+        values = second.finish(second.sums(values), 0, 255)
+        return last.finish(last.sums(values), -32768, 32767)
+
+    def pop_round(self, source, g, half, outputs, empty):
+        steps = [self.steps[i] for i in GROUPS[g]]
+        rows, columns = outputs.shape[:2]
+        for down in range(self.tiles[0]):
+            for across in np.flatnonzero(~empty[down]):
+                places = [(row, column) for column in range(16 * across, min(16 * across + 16, columns))
+                          for row in range(2 * down, min(2 * down + 2, rows)) if (row + column) % 2 == half]
+                source.blocks(self, g, half, places, [Group(outputs[place].tolist(), steps) for place in places])
+                self.filled[down, across] += sum(np.count_nonzero(self.blocks[place][GROUPS[g]]) for place in places)
+            if half == 1 and g < 10:
+                self.pop_tiles(source, g + 1, [down])
 
     def pop_tiles(self, source, g, rows):
         """In which tiles of 2 x 16 blocks a group is zero, for some rows of tiles."""
@@ -361,7 +371,9 @@ class BandOfCoefficients:
         if colour:
             tables.append(self.table(K2))
             tables.append(self.table(K2) if kind & 16 else tables[1])
-        exceptions = self.payload.sized_blob() if kind & 8 else None
+        exceptions = None
+        if kind & 8:
+            exceptions = Exceptions(self.payload.take(self.payload.varint()), self.picture.width, rows, len(tables))
         width, height = self.picture.width + (place & 15), rows + (place >> 4)
         coded = Cursor(self.payload.take(self.payload.varint()))
         model = CoefficientModel(self.find_model(coded.number(4)))
@@ -408,17 +420,5 @@ class BandOfCoefficients:
         samples = to_rgb(1, planes) if len(planes) == 3 else planes[0][:, :, None]
         samples = np.ascontiguousarray(samples)
         if exceptions is not None:
-            apply_exceptions(Cursor(exceptions), samples)
+            exceptions.apply(samples)
         return np.repeat(samples, 3, 2) if len(planes) == 1 and self.picture.channels >= 3 else samples
-
-
-def apply_exceptions(exceptions, samples):
-    flat, at, places = samples.reshape(-1, samples.shape[2]), -1, []
-    for _ in range(exceptions.varint()):
-        at += 1 + exceptions.varint()
-        places.append(at)
-    for c in range(samples.shape[2]):
-        for place in places:
-            folded = exceptions.number(1)
-            flat[place, c] = (flat[place, c] + (folded // 2 if folded % 2 == 0 else -(folded + 1) // 2)) % 256
-    need(exceptions.rest() == b"" and at < len(flat), "exceptions")

@@ -6,7 +6,7 @@ model, which sees the drawn ones.
 import numpy as np
 
 from decode_drawn import decode_drawing
-from decode_fields import Cursor, need
+from decode_fields import need
 from decode_planes import BandOfPlanes, limit, to_rgb
 
 
@@ -22,7 +22,7 @@ class BandOfMixed(BandOfPlanes):
         samples = decode_drawing(payload.take(payload.varint()), width, rows, channels, self.picture.indexed,
                                  known=lambda x, y: not drawn[y, x])
         samples = np.frombuffer(samples, np.uint8).astype(np.int64).reshape(rows, width, channels)
-        exceptions = Cursor(payload.sized_blob()) if colours & 32 else None
+        exceptions = self.exceptions(rows) if colours & 32 else None
         planes = np.moveaxis(samples[:, :, [0] if origin == 3 else [1, 0, 2]], 2, 0).copy()
         if origin == 1:
             for y, x in zip(*drawn.nonzero()):
@@ -30,7 +30,7 @@ class BandOfMixed(BandOfPlanes):
         planes = self.coded(rows, len(planes), 4 if origin == 3 else origin, False, (planes, drawn))
         colours = planes[0][:, :, None] if origin == 3 else np.ascontiguousarray(to_rgb(origin, planes))
         if exceptions is not None:
-            self.apply(exceptions, colours)
+            exceptions.apply(colours)
         out = samples.copy()
         count = channels - (channels % 2 == 0)
         out[:, :, :count] = np.where(drawn[:, :, None], samples[:, :, :count], colours)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from decode_drawn import decode_drawing
+from decode_exceptions import Exceptions
 from decode_fields import Cursor, need
 
 
@@ -436,14 +437,17 @@ class BandOfPlanes:
             samples = self.single_plane(rows, not self.picture.indexed)[:, :, None]
             samples = np.repeat(samples, 3, 2) if channels >= 3 else samples
         else:
-            exceptions = Cursor(self.payload.sized_blob()) if colours & 32 else None
+            exceptions = self.exceptions(rows) if colours & 32 else None
             planes = self.coded(rows, 3, origin, bool(colours & 4))
             samples = to_rgb(origin, planes)
             samples = samples[:, ::-1] if colours & 8 else samples
             samples = np.ascontiguousarray(samples[::-1] if colours & 16 else samples)
         if exceptions is not None:
-            self.apply(exceptions, samples)
+            exceptions.apply(samples)
         return samples
+
+    def exceptions(self, rows):
+        return Exceptions(self.payload.take(self.payload.varint()), self.picture.width, rows, 3)
 
     def finish(self, samples, rows):
         """The samples of the band, with alpha."""
@@ -471,15 +475,3 @@ class BandOfPlanes:
         head = head + {0: 3, 4: 1}.get(head, 0) if phase is not None else head
         coded = self.payload.take(self.payload.varint())
         return Planes(self.model, self.picture.width, rows, count, head, phase, half, given).decode(coded, is_blended)
-
-    def apply(self, exceptions, samples):
-        flat, at = samples.reshape(-1, 3), -1
-        places = []
-        for _ in range(exceptions.varint()):
-            at += 1 + exceptions.varint()
-            places.append(at)
-        for c in range(3):
-            for place in places:
-                folded = exceptions.number(1)
-                flat[place, c] = (flat[place, c] + (folded // 2 if folded % 2 == 0 else -(folded + 1) // 2)) % 256
-        need(exceptions.rest() == b"" and at < len(flat), "exceptions")

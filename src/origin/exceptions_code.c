@@ -20,7 +20,7 @@
 #include <string.h>
 
 enum {
-    TILE = 8, /* pixels, in each direction */
+    TILE = 8,   /* pixels, in each direction */
     MARGIN = 4, /* columns around the flags */
     CONTEXTS = 7,
     INPUTS = CONTEXTS + 1,
@@ -44,10 +44,10 @@ struct exceptions_model {
     struct decisions decisions;
     uint32_t width, height, across, down; /* pixels, tiles */
     unsigned channels;
-    uint8_t *map;  /* [height][width][channels]: residuals modulo 256 */
-    uint8_t *flag; /* [2 + height][MARGIN + width + MARGIN]: is the pixel an exception? */
-    uint8_t *tile; /* [down][across]: has it any? */
-    uint8_t *count; /* the same: how many so far */
+    uint8_t *map;        /* [height][width][channels]: residuals modulo 256 */
+    uint8_t *flag;       /* [2 + height][MARGIN + width + MARGIN]: is the pixel an exception? */
+    uint8_t *tile;       /* [down][across]: has it any? */
+    uint8_t *count;      /* the same: how many so far */
     uint16_t (*size)[3]; /* the same: the sum of the magnitudes of each channel so far */
     cell *cells;         /* [CONTEXTS] << CELL_BITS; zero: not seen yet */
     int16_t *weights[SETS];
@@ -141,14 +141,15 @@ static void code_tiles(struct exceptions_model *model) {
         for (int64_t x = 0; x < model->across; x++) {
             uint8_t *tile = &model->tile[(size_t)y * model->across + (size_t)x];
             const unsigned left = tile_at(model, y, x - 1), above = tile_at(model, y - 1, x);
-            const unsigned near = left | above << 1 | tile_at(model, y - 1, x - 1) << 2 | tile_at(model, y - 1, x + 1) << 3;
+            const unsigned near =
+                left | above << 1 | tile_at(model, y - 1, x - 1) << 2 | tile_at(model, y - 1, x + 1) << 3;
             unsigned sum = 0;
             for (int i = -2; i <= 2; i++) {
                 sum += tile_at(model, y - 1, x + i) + tile_at(model, y - 2, x + i);
             }
             sum += left + tile_at(model, y, x - 2) + tile_at(model, y, x - 3);
-            const uint32_t contexts[] = {near, left | above << 1 | tile_at(model, y, x - 2) << 2 | tile_at(model, y - 2, x) << 3,
-                                         sum};
+            const uint32_t contexts[] = {
+                near, left | above << 1 | tile_at(model, y, x - 2) << 2 | tile_at(model, y - 2, x) << 3, sum};
             *tile = (uint8_t)code(model, 0, near, contexts, 3, *tile);
         }
     }
@@ -163,7 +164,8 @@ static uint8_t *flag_at(const struct exceptions_model *model, uint32_t row, uint
 /* A residual at a distance: 0 outside, and where nothing is known yet. */
 static int residual_at(const struct exceptions_model *model, int64_t row, int64_t column, unsigned channel) {
     const bool is_inside = row >= 0 && column >= 0 && column < model->width;
-    return is_inside ? (int8_t)model->map[((size_t)row * model->width + (size_t)column) * model->channels + channel] : 0;
+    return is_inside ? (int8_t)model->map[((size_t)row * model->width + (size_t)column) * model->channels + channel]
+                     : 0;
 }
 
 /* What is around a pixel. */
@@ -227,7 +229,7 @@ static int code_magnitude(struct exceptions_model *model, unsigned kind, bool is
         }
         low = high + 1;
         high *= 2;
-        class++;
+        class ++;
     }
     while (low < high) {
         const int middle = (low + high + 1) / 2;
@@ -279,7 +281,8 @@ static void code_exception(struct exceptions_model *model, uint32_t row, uint32_
         const int residual = code_residual(model, row, column, tile, channel, must, (int8_t)pixel[channel]);
         pixel[channel] = (uint8_t)residual;
         is_zero &= residual == 0;
-        model->size[tile][channel] = (uint16_t)(model->size[tile][channel] + (unsigned)(residual < 0 ? -residual : residual));
+        model->size[tile][channel] =
+            (uint16_t)(model->size[tile][channel] + (unsigned)(residual < 0 ? -residual : residual));
     }
     model->count[tile]++;
 }
@@ -295,7 +298,8 @@ static void code_row(struct exceptions_model *model, uint32_t row) {
         }
         uint8_t *flag = flag_at(model, row, column);
         const uint8_t *above = flag - (model->width + 2 * MARGIN), *above_2 = above - (model->width + 2 * MARGIN);
-        at.near = (unsigned)(flag[-1] | above[0] << 1 | above[-1] << 2 | above[1] << 3 | flag[-2] << 4 | above_2[0] << 5);
+        at.near =
+            (unsigned)(flag[-1] | above[0] << 1 | above[-1] << 2 | above[1] << 3 | flag[-2] << 4 | above_2[0] << 5);
         *flag = (uint8_t)code_flag(model, row, column, &at, *flag);
         if (*flag) {
             code_exception(model, row, column, at.tile);

@@ -30,6 +30,7 @@ static const struct {
     {"page-pack", fuzz_page_pack},
     {"page-inflate", fuzz_page_inflate},
     {"page-png", fuzz_page_png},
+    {"exceptions", fuzz_exceptions},
     {"record", fuzz_record},
     {"record-trip", fuzz_record_trip},
     {"png", fuzz_png},

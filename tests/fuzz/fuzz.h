@@ -30,6 +30,7 @@ void fuzz_deflate(const uint8_t *data, size_t size);
 void fuzz_deflate_recipe(const uint8_t *data, size_t size);
 void fuzz_pages(const uint8_t *data, size_t size);
 void fuzz_pages_plan(const uint8_t *data, size_t size);
+void fuzz_exceptions(const uint8_t *data, size_t size);
 void fuzz_record(const uint8_t *data, size_t size);
 void fuzz_record_trip(const uint8_t *data, size_t size);
 void fuzz_archive(const uint8_t *data, size_t size);
