@@ -86,10 +86,9 @@ enum bswz_status coefficients_payload_put(const struct recovered *recovered, int
     struct byte_buffer coded = {0};
     enum bswz_status status = put_head(recovered, out, error);
     if (status == BSWZ_OK && recovered->exceptions.size > 0) {
-        const struct exceptions_place place = {
-            .width = recovered->planes.width - recovered->offset_x,
-            .height = recovered->planes.height - recovered->offset_y,
-            .channels = recovered->planes.count};
+        const struct exceptions_place place = {.width = recovered->planes.width - recovered->offset_x,
+                                               .height = recovered->planes.height - recovered->offset_y,
+                                               .channels = recovered->planes.count};
         status = exceptions_put(&recovered->exceptions, &place, out, error);
     }
     if (status == BSWZ_OK) {

@@ -165,7 +165,7 @@ static bool divide(const struct jpeg_coder *coder, struct piece *piece, size_t c
         piece[i].coder.mode = coder->mode == JPEG_COUNT ? JPEG_COUNT : JPEG_COLLECT;
         piece[i].first = first * each;
         piece[i].end = end * each < total ? end * each : total;
-        piece[i].bits = restarts ? bswz_allocate(end - first, sizeof *piece[i].bits) : NULL;
+        piece[i].bits = restarts ? bswz_allocate((size_t)(end - first), sizeof *piece[i].bits) : NULL;
         if (restarts && piece[i].bits == NULL) {
             return false;
         }
