@@ -238,18 +238,12 @@ unsigned estimate_steps(const float (*const *coefficients)[JPEG_BLOCK], unsigned
     return found;
 }
 
-/* Insert one, in the order of leads; the last one may be lost. */
-static unsigned add_departure(struct step_departure departures[DEPARTURES_MAX], unsigned count,
-                              struct step_departure departure) {
-    unsigned at = count < DEPARTURES_MAX ? count++ : DEPARTURES_MAX - 1;
-    if (count == DEPARTURES_MAX && departures[at].lead >= departure.lead) {
-        return count;
+/* Insert one, in the order of leads. */
+static void add_departure(struct step_departure *departures, unsigned count, struct step_departure departure) {
+    for (; count > 0 && departures[count - 1].lead < departure.lead; count--) {
+        departures[count] = departures[count - 1];
     }
-    for (; at > 0 && departures[at - 1].lead < departure.lead; at--) {
-        departures[at] = departures[at - 1];
-    }
-    departures[at] = departure;
-    return count;
+    departures[count] = departure;
 }
 
 /* The log-likelihood of a step if many coefficients may be anything. */
@@ -299,7 +293,7 @@ unsigned estimate_departures(const float (*const *coefficients)[JPEG_BLOCK], uns
         if (most - usual > DEPARTURE) {
             const bool is_clear = most - usual > CLEAR_LEAD && fits_clearly(magnitude, known, noise[f], best);
             const struct step_departure departure = {f, (uint16_t)best, most - usual, is_clear};
-            found = add_departure(departures, found, departure);
+            add_departure(departures, found++, departure);
         }
     }
     return found;

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { ESTIMATES_MAX = 6, DEPARTURES_MAX = 32 };
+enum { ESTIMATES_MAX = 6, DEPARTURES_MAX = JPEG_BLOCK };
 
 /* coefficients: of count blocks that are not flat; noise: its standard deviation at each frequency. is_colour:
  * which of libjpeg's tables to consider. Writes up to ESTIMATES_MAX different likely tables, and returns their
