@@ -94,6 +94,18 @@ enum bswz_status candidate_judge(struct encoding *encoding, struct candidate *ca
 enum bswz_status candidate_refuse(const struct encoding *encoding, enum frame_method method, enum bswz_status status,
                                   struct candidate *candidate, struct bswz_error *error);
 
+/* Is the best candidate a drawing that is too small for a model to do better? */
+static inline bool candidate_is_settled(const struct encoding *encoding) {
+    enum { SETTLED_SHARE = 16 }; /* of the pixels in bytes: no model can compete with half a bit per pixel */
+    const size_t pixels = (size_t)encoding->width * encoding->rows;
+    return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
+}
+
+/* Do the samples follow from planes that are known? */
+static inline bool has_planes_of_origin(const struct encoding *encoding) {
+    return encoding->has_origin && origin_row(encoding->origin.kind)->prepare != NULL;
+}
+
 /* The first rows of the band as a picture of exact colours. */
 static inline struct drawn_picture drawn_rows(const struct encoding *encoding, uint32_t rows) {
     return (struct drawn_picture){

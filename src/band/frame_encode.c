@@ -21,8 +21,8 @@
 
 #include "band/alpha.h"
 #include "band/coefficients_payload.h"
+#include "band/frame_mixed.h"
 #include "band/mixed.h"
-#include "band/mixed_map.h"
 #include "band/plane.h"
 #include "band/trial.h"
 #include "base/allocate.h"
@@ -41,9 +41,6 @@
 
 /* For bands of up to this many pixels, the check runs all networks. */
 #define SMALL_FRAME ((size_t)128 * 128)
-
-/* No model can compete with a drawing of at most half a bit per pixel. */
-#define SETTLED_SHARE 16
 
 /* Bands with fewer blocks are not mixed. */
 #define LEAST_BLOCKS 4
@@ -300,96 +297,6 @@ static enum bswz_status try_deep(struct encoding *encoding, struct bswz_error *e
     return candidate_judge(encoding, &candidate, error);
 }
 
-/* Is the drawing too small for a model to do better? */
-static bool is_settled(const struct encoding *encoding) {
-    const size_t pixels = (size_t)encoding->width * encoding->rows;
-    return encoding->best.header.method == FRAME_DRAWN && encoding->best.payload.size <= pixels / SETTLED_SHARE;
-}
-
-/* ---- some blocks drawn, the others by the model ---- */
-
-static enum bswz_status put_mixed(struct encoding *encoding, enum origin_kind origin, const uint8_t *map,
-                                  struct bswz_error *error) {
-    struct candidate candidate;
-    const struct mixed_source source = {
-        .samples = encoding->reduction.samples, .map = map, .planes = &candidate.mixed, .alpha = &candidate.alpha};
-    enum bswz_status status = candidate_start(encoding, FRAME_MIXED, &candidate, error);
-    const struct mixed mixed = {.width = encoding->width,
-                                .rows = encoding->rows,
-                                .channels = encoding->channels,
-                                .is_indexed = encoding->is_indexed,
-                                .origin = origin,
-                                .proofs = encoding->is_proven ? &candidate.proofs : NULL};
-    candidate.used_model = true;
-    if (status == BSWZ_OK) {
-        status = mixed_encode(encoding->coding, &mixed, &source, &candidate.payload, error);
-        status = candidate_refuse(encoding, FRAME_MIXED, status, &candidate, error);
-    }
-    if (status != BSWZ_OK) {
-        candidate_free(&candidate);
-        return status;
-    }
-    candidate.header.origin = candidate.mixed.kind;
-    candidate.header.has_exceptions = candidate.mixed.exceptions.size > 0;
-    return candidate_judge(encoding, &candidate, error);
-}
-
-static struct mixed_costs mixed_costs(const struct encoding *encoding) {
-    return (struct mixed_costs){.columns = known_blocks_across(encoding->width),
-                                .rows = known_blocks_across(encoding->rows),
-                                .drawn_bits = encoding->has_drawn_bits ? encoding->drawn_bits : NULL,
-                                .model_bits = encoding->has_model_bits ? encoding->model_bits : NULL,
-                                .best_bits = 8 * (uint64_t)candidate_cost(encoding, &encoding->best),
-                                .least_gain = encoding->coding->level >= THOROUGH_LEVEL ? 3 : 24};
-}
-
-static struct mixed_picture mixed_picture(const struct encoding *encoding) {
-    return (struct mixed_picture){.samples = encoding->reduction.samples,
-                                  .width = encoding->width,
-                                  .rows = encoding->rows,
-                                  .channels = encoding->channels,
-                                  .may_have_origin = encoding->may_have_origin};
-}
-
-/* Do the samples follow from planes that are known? */
-static bool has_planes_of_origin(const struct encoding *encoding) {
-    return encoding->has_origin && origin_row(encoding->origin.kind)->prepare != NULL;
-}
-
-/* The band has been drawn: could the model be better, for a part of it at least? The highest levels always try, and so do
- * all where an origin has been found: no estimate knows what its planes take. */
-static enum bswz_status may_need_model(const struct encoding *encoding, bool *may, struct bswz_error *error) {
-    const struct mixed_costs costs = mixed_costs(encoding);
-    const struct mixed_picture picture = mixed_picture(encoding);
-    *may = encoding->options->effort != EFFORT_DRAWN && !is_settled(encoding);
-    if (!*may || encoding->is_indexed || encoding->best.header.method != FRAME_DRAWN ||
-        encoding->coding->level >= THOROUGH_LEVEL || has_planes_of_origin(encoding)) {
-        return BSWZ_OK;
-    }
-    return mixed_map_may_pay(&costs, &picture, may, error);
-}
-
-/* Try a mixed picture, if each coding is better for a part of the band. */
-static enum bswz_status try_mixed(struct encoding *encoding, struct bswz_error *error) {
-    const struct candidate *best = &encoding->best;
-    const struct mixed_costs costs = mixed_costs(encoding);
-    const struct mixed_picture picture = mixed_picture(encoding);
-    const bool is_plain = best->header.method == FRAME_PLANES && origin_row(best->header.origin)->prepare == NULL;
-    bool is_worth_it = false;
-    enum origin_kind origin;
-    if (best->header.method != FRAME_DRAWN && !is_plain) {
-        return BSWZ_OK;
-    }
-    uint8_t *map = bswz_allocate(mixed_blocks(encoding->width, encoding->rows), 1);
-    enum bswz_status status =
-        map == NULL ? bswz_no_memory(error) : mixed_map_find(&costs, &picture, map, &origin, &is_worth_it, error);
-    if (status == BSWZ_OK && is_worth_it) {
-        status = put_mixed(encoding, origin, map, error);
-    }
-    free(map);
-    return status;
-}
-
 /* Allocate the bits per block, if there may be a choice; those of the model also tell whether a drawing is worth a
  * try. */
 static enum bswz_status allocate_bits(struct encoding *encoding, struct bswz_error *error) {
@@ -443,7 +350,7 @@ static enum bswz_status has_known_origin(struct encoding *encoding, const uint8_
     }
     free(colours);
     free(alpha);
-    *found = encoding->has_origin && origin_row(encoding->origin.kind)->prepare != NULL;
+    *found = has_planes_of_origin(encoding);
     if (!*found || encoding->info->maxval != 255) { /* other samples are coded, or no origin is named */
         forget_origin(encoding);
     }
@@ -500,7 +407,7 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
         status = try_drawn(encoding, candidate_limit(encoding), error);
     }
     bool needs_model = false;
-    status = status == BSWZ_OK && !has_planes ? may_need_model(encoding, &needs_model, error) : status;
+    status = status == BSWZ_OK && !has_planes ? frame_may_need_model(encoding, &needs_model, error) : status;
     status = status == BSWZ_OK && needs_model ? try_planes(encoding, error) : status;
     encoding->no_coefficients = (encoding->coding->refused & 1u << FRAME_COEFFICIENTS) != 0;
     if (status == BSWZ_OK && encoding->no_coefficients && encoding->best.header.method == FRAME_END) {
@@ -515,9 +422,9 @@ static enum bswz_status try_all(struct encoding *encoding, const uint8_t *sample
         status = try_drawn(encoding, in_part ? encoding->largest : candidate_limit(encoding), error);
     }
     if (status == BSWZ_OK && encoding->drawn_bits != NULL) {
-        status = try_mixed(encoding, error);
+        status = frame_try_mixed(encoding, error);
     }
-    bool is_deep = status == BSWZ_OK && !is_settled(encoding) && may_be_deep(encoding);
+    bool is_deep = status == BSWZ_OK && !candidate_is_settled(encoding) && may_be_deep(encoding);
     if (is_deep) {
         status = trial_deep(encoding, &is_deep, error);
     }

@@ -284,7 +284,7 @@ static enum bswz_status take_ahead(struct encoding *encoding, struct bswz_error 
     return ahead->status == BSWZ_OK ? BSWZ_OK : bswz_fail(error, ahead->status, "%s", ahead->failure.message);
 }
 
-/* The sample, which is compared with its share of the best candidate, and at low levels with an eighth more. */
+/* The sample, which is compared with its share of the best candidate, and from level 4 on with an eighth more. */
 static enum bswz_status try_first(const struct encoding *encoding, bool *goes_on, struct bswz_error *error) {
     const int more = encoding->coding->level > QUICK_LEVEL;
     if (!encoding->ahead.has_sample) {

@@ -4,9 +4,10 @@
  * learned from this picture.
  *
  * The nets of a group see neither its coefficients in other blocks of the same half nor the pixels along the edges of a
- * block. Both tell a lot: textures go on, and so do the edges that run through several blocks. So each coefficient becomes a few
- * decisions (mixing/decisions.h): is it zero, its sign, its class of magnitude, and where it lies in that class. The net's
- * mixture gives a probability for each; adaptive contexts give others, and all are mixed in the logistic domain.
+ * block. Both tell a lot: textures go on, and so do the edges that run through several blocks. So each coefficient
+ * becomes a few decisions (mixing/decisions.h): is it zero, its sign, its class of magnitude, and where it lies in that
+ * class. The net's mixture gives a probability for each; adaptive contexts give others, and all are mixed in the logistic
+ * domain.
  *
  * Encoder and decoder run the same code on blocks of which only what has been coded is known: the encoder has them filled
  * one by one from a source, as the decoder has from the payload.

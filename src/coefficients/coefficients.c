@@ -10,7 +10,8 @@
  *             with those of the odd blocks, which tiles of this row the next group is empty in
  *
  * The encoder goes backwards: its sums start with all rounds, and lose them one by one. The number of a block among those
- * of its tile determines its lane of the ANS stack. Several rows of tiles make a row of work (rows.h): how many does not show.
+ * of its tile determines its lane of the ANS stack. Several rows of tiles make a row of work (rows.h): how many does not
+ * show.
  *
  * Coded form: the model's hash (4 bytes), then the stack as written by ans_write, or a zero, which no stack begins with,
  * and decisions (adaptive.h). For those the encoder goes forwards, through copies of the planes that it fills like a

@@ -11,8 +11,8 @@
  *
  * The nets see the rows around a row, so its next sums must wait until those have been filled, and its outputs until those
  * have been summed. That is all: while the sequencer works on a group, the other threads follow it through the rows
- * and evaluate the next group. While nobody follows, and none is idle, the sequencer itself finishes what it can before each row, which
- * then is still in its cache.
+ * and evaluate the next group. While nobody follows, and none is idle, the sequencer itself finishes what it can before
+ * each row, which then is still in its cache.
  *
  * Why one buffer for each kind of data is enough. No stage of a row overwrites what another row still needs: a row is
  * filled when its neighbours' sums, which read its inputs, are complete, since its outputs had to wait for them; it is

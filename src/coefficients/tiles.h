@@ -4,8 +4,8 @@
  *
  * Most files have many such groups, of high frequencies, and above all of colour. A bit for each says so; then neither
  * the nets are evaluated nor a coefficient is coded there. The bits are coded on the stack, those of a row of tiles just
- * after the second round of the group before it in the same tiles. The chance of each depends on how many coefficients of that group are
- * not zero, on the tiles at its left and above, and for Cr on Cb.
+ * after the second round of the group before it in the same tiles. The chance of each depends on how many coefficients of
+ * that group are not zero, on the tiles at its left and above, and for Cr on Cb.
  */
 #ifndef BSWZ_COEFFICIENT_TILES_H
 #define BSWZ_COEFFICIENT_TILES_H

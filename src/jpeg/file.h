@@ -22,8 +22,8 @@ enum bswz_status jpeg_file_planes(const uint8_t *file, size_t size, struct jpeg_
 /* Then, whatever the bytes are: on BSWZ_OK the planes, whose blocks the caller frees, and the recipe that is
  * appended restore them. This has been tested. FORMAT, UNSUPPORTED, LIMIT: the file is better stored as bytes.
  * In two steps: read the blocks, which the caller frees even if that fails, since watch may have passed them on, and the
- * gaps, whose memory the caller frees as well; append the recipe. The second may
- * be of a file that has other bytes in its headers. pool: NULL, or shares the work. watch: as in read.h. */
+ * gaps, whose memory the caller frees as well; append the recipe. The second may be of a file that has other bytes in its
+ * headers. pool: NULL, or shares the work. watch: as in read.h. */
 enum bswz_status jpeg_file_read(const uint8_t *file, size_t size, struct jpeg_planes *planes,
                                 const struct jpeg_watch *watch, struct worker_pool *pool, struct jpeg_gaps *gaps,
                                 struct bswz_error *error);

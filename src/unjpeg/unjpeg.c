@@ -193,8 +193,8 @@ static unsigned count_exact(const struct unjpeg_source *source, unsigned compone
     return exact;
 }
 
-/* Where a frequency is hardly ever used, a little more noise than expected looks like coefficients with small steps. A table
- * without these, which are as large as the steps before them. */
+/* Where a frequency is hardly ever used, a little more noise than expected looks like coefficients with small steps. Make
+ * these as large as the steps before them. */
 static void raise_small(uint16_t table[JPEG_BLOCK]) {
     for (unsigned f = 1; f < JPEG_BLOCK; f++) {
         const unsigned left = f % SIDE > 0 ? table[f - 1] : 0, above = f >= SIDE ? table[f - SIDE] : 0;

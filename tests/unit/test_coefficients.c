@@ -159,15 +159,13 @@ static void check_same(const struct byte_buffer *file, bool is_adaptive, enum te
 
 /* How many coefficients of a round are not zero in a tile. */
 static unsigned filled_of(const struct jpeg_component *component, unsigned round, struct tile tile) {
-    const unsigned g = group_of(round);
+    const struct coefficient_group *group = &coefficient_groups[group_of(round)];
+    const struct tile_half blocks = tile_half_of(tile, half_of(round));
     unsigned filled = 0;
-    for (uint32_t block = 0; block < tile.rows * tile.columns; block++) {
-        const size_t row = tile.row + block / tile.columns, column = tile.column + block % tile.columns;
-        if ((row + column) % 2 != half_of(round)) {
-            continue;
-        }
-        for (unsigned f = 0; f < coefficient_groups[g].count; f++) {
-            filled += component->block[row * component->columns + column][coefficient_groups[g].frequency[f]] != 0;
+    for (unsigned b = 0; b < blocks.count; b++) {
+        const int16_t *block = component->block[(size_t)blocks.at[b].row * component->columns + blocks.at[b].column];
+        for (unsigned f = 0; f < group->count; f++) {
+            filled += block[group->frequency[f]] != 0;
         }
     }
     return filled;
