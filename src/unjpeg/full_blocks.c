@@ -9,7 +9,8 @@
  *     unknown    beyond the edge of the picture
  *
  * Then the blocks of all components are found together, in rounds: guess the uncertain samples, find the blocks,
- * see which samples they give, and move those to the nearest values that give the pixel.
+ * see which samples they give, and move those to the nearest values that give the pixel. If that fails, better guesses of
+ * what clipped pixels were (joint_block.c) are where other rounds begin.
  */
 #include "unjpeg/pixel_source.h"
 
@@ -25,7 +26,8 @@
 #define BEAM 8
 #define BEAM_IN_DOUBT 6
 #define MOST_TURNS 12
-#define VAIN_TURNS 5 /* in a row without an improvement, after which the block is given up */
+#define MOST_TURNS_AGAIN 8 /* from each of the better guesses */
+#define VAIN_TURNS 5       /* in a row without an improvement, after which the block is given up */
 #define FAR 24
 #define ANY_STEP 65535.0f
 #define CERTAIN_STEP 3.0f
@@ -199,55 +201,142 @@ static void guess_beyond(const struct full_work *work, struct block_scratch *scr
     }
 }
 
-static void solve_group(const struct full_work *work, struct block_scratch *scratch, uint32_t column, uint32_t row,
-                        struct effort effort[2]) {
-    struct group group;
-    int16_t block[3][JPEG_BLOCK];
+/* ---- what clipped pixels hide ---- */
+
+static bool add_hidden(struct joint_block *joint, unsigned at, bool is_high, const float direction[3]) {
+    if (joint->hidden_count == JOINT_HIDDEN) {
+        return false;
+    }
+    struct joint_hidden *hidden = &joint->hidden[joint->hidden_count++];
+    *hidden = (struct joint_hidden){.at = (uint8_t)at, .is_high = is_high};
+    memcpy(hidden->direction, direction, sizeof hidden->direction);
+    return true;
+}
+
+/* A single component: its sample may be beyond the end of its range. */
+static bool hide_sample(struct joint_block *joint, const struct block_bounds *bounds, unsigned at) {
+    static const float direction[3] = {1.0f, 0.0f, 0.0f};
+    const bool is_low = bounds->low[at] == 0, is_high = bounds->high[at] == 255;
+    if (!is_low && !is_high) {
+        return true;
+    }
+    joint->value[0][at] = (float)(is_high ? bounds->low[at] : bounds->high[at]) - 128.0f;
+    return !(is_low && is_high) && add_hidden(joint, at, is_high, direction);
+}
+
+/* All of them: each channel of the pixel that is 0 or 255 hides something. */
+static bool hide_channels(struct joint_block *joint, const uint8_t rgb[3], unsigned at) {
+    /* Y, Cb and Cr of red, green and blue */
+    static const float planes[3][3] = {
+        {0.299f, -0.168736f, 0.5f}, {0.587f, -0.331264f, -0.418688f}, {0.114f, 0.5f, -0.081312f}};
+    bool has_room = true;
+    for (unsigned c = 0; c < 3; c++) {
+        const float value = (float)rgb[0] * planes[0][c] + (float)rgb[1] * planes[1][c] + (float)rgb[2] * planes[2][c];
+        joint->value[c][at] = c == 0 ? value - 128.0f : value;
+    }
+    for (unsigned channel = 0; channel < 3 && has_room; channel++) {
+        if (rgb[channel] == 0 || rgb[channel] == 255) {
+            has_room = add_hidden(joint, at, rgb[channel] == 255, planes[channel]);
+        }
+    }
+    return has_room;
+}
+
+/* What clipped pixels hide. false: nothing, or too much. */
+static bool find_hidden(const struct full_work *work, const struct group *group, struct joint_block *joint) {
+    bool is_possible = true;
+    joint->count = work->count == 3 ? 3 : 1;
+    joint->hidden_count = 0;
+    memcpy(joint->value, group->value, sizeof joint->value);
+    for (unsigned i = 0; i < JPEG_BLOCK && is_possible; i++) {
+        if (group->kind[i] == SAMPLE_UNKNOWN) {
+            is_possible = false;
+        } else if (joint->count == 1) {
+            is_possible = hide_sample(joint, &group->bounds[0], i);
+        } else if (group->kind[i] == SAMPLE_CLIPPED) {
+            is_possible = hide_channels(joint, group->rgb[i], i);
+        }
+    }
+    return is_possible && joint->hidden_count > 0;
+}
+
+/* ---- the blocks at one position ---- */
+
+struct search {
+    const struct full_work *work;
+    struct block_scratch *scratch;
+    struct joint_scratch *joint;
+    uint32_t column, row;
+    struct effort *effort;
+    bool in_doubt, is_begun, pays;
+    unsigned fewest; /* wrong samples of the best blocks so far */
+};
+
+/* Rounds that begin with the group's guesses. */
+static void take_turns(struct search *search, struct group *group, unsigned most) {
+    const struct full_work *work = search->work;
     const unsigned count = work->count == 3 ? 3 : 1;
+    const float largest_step = search->in_doubt ? ANY_STEP : CERTAIN_STEP;
+    int16_t block[3][JPEG_BLOCK];
     float before[3][JPEG_BLOCK]; /* those of the previous round */
     struct block_bounds bounds[3];
-    unsigned fewest = ~0u, outside[3] = {0};
-    gather(work, column, row, &group);
-    guess_beyond(work, scratch, &group);
-    const bool in_doubt = group.has_doubt || group.has_ends;
-    const float largest_step = in_doubt ? ANY_STEP : CERTAIN_STEP;
-    bool is_searched = false, pays = true;
-    int vain = 0;
-    for (int turn = 0; turn < (in_doubt && pays ? MOST_TURNS : 1) && fewest > 0 && vain < VAIN_TURNS; turn++) {
+    unsigned outside[3] = {0}, vain = 0;
+    for (unsigned turn = 0; turn < (search->pays ? most : 1) && search->fewest > 0 && vain < VAIN_TURNS; turn++) {
         unsigned wrong = 0;
         for (unsigned c = 0; c < count; c++) {
             float coefficients[JPEG_BLOCK];
-            if (turn == 0 || memcmp(before[c], group.value[c], sizeof before[c]) != 0 ||
-                memcmp(&bounds[c], &group.bounds[c], sizeof bounds[c]) != 0) {
-                transform_forward(group.value[c], coefficients);
-                outside[c] =
-                    block_search(scratch, &work->steps[c], coefficients, &group.bounds[c], 0, largest_step, block[c]);
-                if (outside[c] > 0 && !is_searched) {
-                    is_searched = true;
-                    pays = effort_pays(&effort[in_doubt]);
+            if (turn == 0 || memcmp(before[c], group->value[c], sizeof before[c]) != 0 ||
+                memcmp(&bounds[c], &group->bounds[c], sizeof bounds[c]) != 0) {
+                transform_forward(group->value[c], coefficients);
+                outside[c] = block_search(search->scratch, &work->steps[c], coefficients, &group->bounds[c], 0,
+                                          largest_step, block[c]);
+                if (outside[c] > 0 && !search->is_begun) {
+                    search->is_begun = true;
+                    search->pays = effort_pays(search->effort);
                 }
-                if (outside[c] > 0 && pays) {
-                    outside[c] = block_search(scratch, &work->steps[c], coefficients, &group.bounds[c],
-                                              in_doubt ? BEAM_IN_DOUBT : BEAM, largest_step, block[c]);
+                if (outside[c] > 0 && search->pays) {
+                    outside[c] = block_search(search->scratch, &work->steps[c], coefficients, &group->bounds[c],
+                                              search->in_doubt ? BEAM_IN_DOUBT : BEAM, largest_step, block[c]);
                 }
-                memcpy(before[c], group.value[c], sizeof before[c]);
-                bounds[c] = group.bounds[c];
+                memcpy(before[c], group->value[c], sizeof before[c]);
+                bounds[c] = group->bounds[c];
             }
             wrong += outside[c];
         }
-        wrong += in_doubt ? guess_again(work, &group, (const int16_t(*)[JPEG_BLOCK])block) : 0;
+        wrong += search->in_doubt ? guess_again(work, group, (const int16_t(*)[JPEG_BLOCK])block) : 0;
         vain++;
-        if (wrong < fewest) {
+        if (wrong < search->fewest) {
             vain = 0;
-            fewest = wrong;
+            search->fewest = wrong;
             for (unsigned c = 0; c < count; c++) {
                 struct jpeg_component *component = &work->planes->component[c];
-                memcpy(component->block[(size_t)row * component->columns + column], block[c], sizeof block[c]);
+                memcpy(component->block[(size_t)search->row * component->columns + search->column], block[c],
+                       sizeof block[c]);
             }
         }
     }
-    if (is_searched && pays) {
-        effort_note(&effort[in_doubt], fewest == 0);
+}
+
+static void solve_group(struct search *search) {
+    const struct full_work *work = search->work;
+    struct joint_block joint;
+    struct group group;
+    gather(work, search->column, search->row, &group);
+    guess_beyond(work, search->scratch, &group);
+    search->in_doubt = group.has_doubt || group.has_ends;
+    search->effort += search->in_doubt;
+    take_turns(search, &group, search->in_doubt ? MOST_TURNS : 1);
+    for (unsigned trust = 0; trust < JOINT_TRUSTS && search->in_doubt && search->pays && search->fewest > 0; trust++) {
+        gather(work, search->column, search->row, &group);
+        if (!find_hidden(work, &group, &joint)) {
+            break;
+        }
+        joint_block_guess(search->joint, work->steps, trust, &joint);
+        memcpy(group.value, joint.value, sizeof group.value);
+        take_turns(search, &group, MOST_TURNS_AGAIN);
+    }
+    if (search->is_begun && search->pays) {
+        effort_note(search->effort, search->fewest == 0);
     }
 }
 
@@ -256,7 +345,15 @@ static void solve_row(void *context, size_t round, unsigned worker) {
     const uint32_t columns = (work->source->width + work->source->offset_x + SIDE - 1) / SIDE;
     struct effort effort[2] = {{0}}; /* for blocks that are certain, and for uncertain ones */
     for (uint32_t column = 0; column < columns; column++) {
-        solve_group(work, work->source->scratch[worker], column, (uint32_t)round, effort);
+        struct search search = {.work = work,
+                                .scratch = work->source->scratch[worker],
+                                .joint = work->source->joint[worker],
+                                .column = column,
+                                .row = (uint32_t)round,
+                                .effort = effort,
+                                .pays = true,
+                                .fewest = ~0u};
+        solve_group(&search);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "origin/colour_conversion.h"
 #include "threads/loop.h"
 #include "unjpeg/block_search.h"
+#include "unjpeg/joint_block.h"
 
 #include <stdbool.h>
 
@@ -24,6 +25,7 @@ struct unjpeg_source {
     unsigned offset_x, offset_y; /* position of the picture in the virtual one, which starts with an MCU */
     struct worker_pool *pool;
     struct block_scratch **scratch; /* one for each thread */
+    struct joint_scratch **joint;   /* the same */
 };
 
 /* ---- full resolution (full_blocks.c) ---- */

@@ -541,11 +541,15 @@ enum bswz_status unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t hei
         return BSWZ_OK;
     }
     source.scratch = bswz_allocate_zero(threads, sizeof *source.scratch);
-    if (source.scratch == NULL) {
+    source.joint = bswz_allocate_zero(threads, sizeof *source.joint);
+    if (source.scratch == NULL || source.joint == NULL) {
+        free(source.scratch);
+        free(source.joint);
         return bswz_no_memory(error);
     }
     for (unsigned i = 0; i < threads && status == BSWZ_OK; i++) {
         status = block_scratch_create(&source.scratch[i], error);
+        status = status == BSWZ_OK ? joint_scratch_create(&source.joint[i], error) : status;
     }
     if (status == BSWZ_OK && channels == 3) {
         conversion_prepare(&conversion, ORIGIN_JFIF);
@@ -567,8 +571,10 @@ enum bswz_status unjpeg_find(const uint8_t *pixels, uint32_t width, uint32_t hei
     }
     for (unsigned i = 0; i < threads; i++) {
         block_scratch_free(source.scratch[i]);
+        joint_scratch_free(source.joint[i]);
     }
     free(source.scratch);
+    free(source.joint);
     free(doubt);
     if (status != BSWZ_OK || !*found) {
         unjpeg_free(recovered);
