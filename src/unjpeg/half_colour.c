@@ -13,6 +13,7 @@
 #include "base/allocate.h"
 #include "base/exact_float.h" /* squares are summed as integers, and errors by row and column */
 #include "unjpeg/changes.h"
+#include "unjpeg/half_clipped.h"
 #include "unjpeg/render.h"
 #include "unjpeg/transform.h"
 #include "base/widths.h"
@@ -395,6 +396,16 @@ bool half_plane_check(const struct unjpeg_source *source, unsigned component, co
     return wrong == 0;
 }
 
+static void render_plane(const struct half_work *work, uint8_t *rendered) {
+    const struct unjpeg_source *source = work->source;
+    const struct half_plane *half = work->half;
+    for (uint32_t y = 0; y < source->height; y++) {
+        render_row(work->samples, (size_t)SIDE * work->planes->columns, half->columns, half->rows, half->horizontal,
+                   half->vertical, source->offset_x, source->offset_y + y, source->width,
+                   rendered + (size_t)y * source->width);
+    }
+}
+
 /* One round: the estimate from guess, then sweeps, then the rendered planes. */
 static enum bswz_status take_turn(struct half_work *work, struct half_plane *half, const uint8_t *guess, bool is_first,
                                   uint8_t *rendered, struct bswz_error *error) {
@@ -411,11 +422,7 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
         work->beam = BEAM;
         loop_run(source->pool, (work->planes->rows - work->parity_y + 1) / 2, sweep_row, work);
     }
-    for (uint32_t y = 0; y < source->height; y++) {
-        render_row(work->samples, (size_t)SIDE * work->planes->columns, half->columns, half->rows, half->horizontal,
-                   half->vertical, source->offset_x, source->offset_y + y, source->width,
-                   rendered + (size_t)y * source->width);
-    }
+    render_plane(work, rendered);
     return BSWZ_OK;
 }
 
@@ -439,6 +446,7 @@ enum bswz_status half_colour_solve(const struct unjpeg_source *source, struct jp
             status = bswz_no_memory(error);
         }
     }
+    const bool is_clipped = memchr(source->doubt, PIXEL_CLIPPED, (size_t)source->width * source->height) != NULL;
     for (unsigned turn = 0; turn < TURNS && status == BSWZ_OK; turn++) {
         for (unsigned c = 0; c < 2 && status == BSWZ_OK; c++) {
             status = take_turn(&work[c], &half->plane[c], half->guess[c], turn == 0, rendered[c], error);
@@ -446,6 +454,12 @@ enum bswz_status half_colour_solve(const struct unjpeg_source *source, struct jp
         if (status == BSWZ_OK && (turn + 1 == TURNS || half_planes_guess(source, rendered, half->guess) == 0)) {
             break;
         }
+    }
+    if (status == BSWZ_OK && is_clipped) {
+        uint8_t *const samples[2] = {work[0].samples, work[1].samples};
+        status = half_clipped_solve(source, planes, &half->plane[0], samples, error);
+        render_plane(&work[0], rendered[0]);
+        render_plane(&work[1], rendered[1]);
     }
     for (unsigned c = 0; c < 2; c++) {
         free(work[c].coefficients);
