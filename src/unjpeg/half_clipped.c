@@ -28,7 +28,7 @@
 #define SWEEPS 16      /* the last ones also where no block around is right */
 #define SWEEPS_ANYWHERE 4
 #define FEW_TRIED 64
-#define VAIN_SHARE 8
+#define VAIN_SHARE 16
 
 struct clipped_work {
     const struct unjpeg_source *source;

@@ -38,10 +38,12 @@
 #define ENOUGH_BITS 20
 #define REFINEMENTS 3
 #define SMALL_STEP 3
+#define CERTAIN_STEP 3.0f  /* only smaller ones are searched */
 #define TELLING 0.6f       /* of a step: what is not zero with it */
 #define REFINED 24         /* blocks that decide about a step */
-#define CERTAINLY_EXACT 97 /* no need to check more */
-#define CERTAIN_COLOUR 40  /* nor other samplings: in a wrong one, hardly any block is exact with such steps */
+#define CERTAINLY_EXACT 97 /* no need to check more, if that percentage of them needs no search: */
+#define MOSTLY_ROUNDED 70
+#define CERTAIN_COLOUR 40 /* nor other samplings: in a wrong one, hardly any block is exact with such steps */
 #define STRIP_ROWS 192
 #define VAIN 8 /* in a strip, the percentage below which a sampling is not tried on the whole picture */
 /* The steps are estimated from blocks with at least this many coefficients: from busy ones, whose rounding is
@@ -69,11 +71,17 @@ struct sampling {
 struct guess {
     uint16_t step[JPEG_BLOCK];
     unsigned exact, checked; /* blocks */
+    unsigned rounded;        /* of the exact ones, those that need no search; at half resolution, all of them */
     unsigned bits;           /* step_bits; 0: no steps yet */
 };
 
 static bool is_exact_enough(const struct guess *guess, unsigned percent) {
     return guess->exact * 100 >= guess->checked * percent;
+}
+
+/* There is no need to try other tables. With wrong ones, too, blocks may be exact, but not without a search. */
+static bool is_certain(const struct guess *guess) {
+    return is_exact_enough(guess, CERTAINLY_EXACT) && guess->rounded * 100 >= guess->checked * MOSTLY_ROUNDED;
 }
 
 /* A single block of memory, of no more pages than a small picture needs. */
@@ -141,26 +149,35 @@ static unsigned step_bits(const uint16_t step[JPEG_BLOCK]) {
     return bits;
 }
 
-/* Does a sampled block decode exactly? */
+/* Does a sampled block decode exactly? rounded: NULL, or counts those that do so without a search. */
 static bool is_exact(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
-                     const struct sampled *sampled, unsigned i, const struct block_steps *steps) {
+                     const struct sampled *sampled, unsigned i, const struct block_steps *steps, unsigned *rounded) {
     int16_t block[JPEG_BLOCK];
-    return half != NULL ? half_plane_check(source, component, half, sampled->coefficients[i], steps, sampled->place[i])
-                        : block_search(source->scratch[0], steps, sampled->coefficients[i], &sampled->bounds[i],
-                                       CHECK_BEAM, 3.0f, block) == 0;
+    bool is_right;
+    if (half != NULL) {
+        is_right = half_plane_check(source, component, half, sampled->coefficients[i], steps, sampled->place[i]);
+    } else {
+        is_right = block_search(source->scratch[0], steps, sampled->coefficients[i], &sampled->bounds[i], 0,
+                                CERTAIN_STEP, block) == 0;
+    }
+    if (rounded != NULL) {
+        *rounded += is_right;
+    }
+    return is_right || (half == NULL && block_search(source->scratch[0], steps, sampled->coefficients[i],
+                                                     &sampled->bounds[i], CHECK_BEAM, CERTAIN_STEP, block) == 0);
 }
 
 /* Does the table decode more blocks than the current guess? */
 static void try_table(const struct unjpeg_source *source, unsigned component, const struct half_plane *half,
                       const struct sampled *sampled, const uint16_t table[JPEG_BLOCK], struct guess *guess) {
     struct block_steps steps;
-    unsigned exact = 0;
+    unsigned exact = 0, rounded = 0;
     guess->checked = sampled->count < CHECKED ? sampled->count : CHECKED;
     block_steps_set(&steps, table);
     for (unsigned i = 0; i < guess->checked && exact + guess->checked - i >= guess->exact &&
                          (i < FIRST_CHECKED || exact > 0) && (i < 3 * FIRST_CHECKED || exact * 100 >= i * HOPELESS);
          i++) {
-        exact += is_exact(source, component, half, sampled, i, &steps);
+        exact += is_exact(source, component, half, sampled, i, &steps, &rounded);
     }
     /* of equally good tables, prefer one of libjpeg's, or one that is informative */
     const unsigned bits = step_bits(table);
@@ -170,6 +187,7 @@ static void try_table(const struct unjpeg_source *source, unsigned component, co
     if (guess->bits == 0 || exact > guess->exact || (exact == guess->exact && is_preferred)) {
         guess->bits = bits;
         guess->exact = exact;
+        guess->rounded = rounded;
         memcpy(guess->step, table, sizeof guess->step);
     }
 }
@@ -186,7 +204,7 @@ static unsigned count_exact(const struct unjpeg_source *source, unsigned compone
     for (unsigned i = 0; i < sampled->count && *seen < most; i++) {
         const float value = sampled->coefficients[i][frequency];
         if (frequency == 0 || value > least || value < -least) {
-            exact += is_exact(source, component, half, sampled, i, &steps);
+            exact += is_exact(source, component, half, sampled, i, &steps, NULL);
             (*seen)++;
         }
     }
@@ -276,7 +294,7 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
     }
     for (unsigned turn = 0; turn < (count == 2 ? 3 : 1); turn++) { /* together; then each separately */
         const unsigned from = turn == 0 ? 0 : turn - 1, to = turn == 0 ? count - 1 : turn - 1;
-        if (turn > 0 && is_exact_enough(&guess[from], CERTAINLY_EXACT)) {
+        if (turn > 0 && is_certain(&guess[from])) {
             continue;
         }
         for (size_t busy = 0; busy < sizeof enough_active / sizeof enough_active[0]; busy++) {
@@ -290,8 +308,7 @@ static void guess_steps(const struct unjpeg_source *source, unsigned first, unsi
         }
     }
     for (unsigned c = 0; c < count && all_qualities; c++) {
-        for (unsigned quality = 1; quality <= TABLE_QUALITIES && !is_exact_enough(&guess[c], CERTAINLY_EXACT);
-             quality++) {
+        for (unsigned quality = 1; quality <= TABLE_QUALITIES && !is_certain(&guess[c]); quality++) {
             table_of_quality(quality, first > 0, tables[0]);
             try_table(source, first + c, half != NULL ? &half[c] : NULL, &sampling->component[c], tables[0], &guess[c]);
         }
