@@ -9,6 +9,7 @@
 
 #include "base/allocate.h"
 #include "coefficients/amplitude.h"
+#include "jpeg/filled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -235,19 +236,13 @@ static inline size_t put_pair(const struct component_coder *coder, unsigned freq
     return count + (value != 0);
 }
 
-/* Of all groups of another component: the amplitudes of a group, then their magnitudes. Most are zero: these are passed
- * over four at a time. */
+/* Of all groups of another component: the amplitudes of a group, then their magnitudes. The DC has inputs of its own. */
 static void fill_all(const struct component_coder *coder, const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
     memset(planes, 0, COMPONENT_INPUTS_OTHER * sizeof *planes);
-    for (unsigned f = 0; f < JPEG_BLOCK; f += 4) {
-        uint64_t four;
-        memcpy(&four, amplitude + f, sizeof four);
-        for (unsigned i = f; four != 0 && i < f + 4; i++) {
-            if (i > 0 && amplitude[i] != 0) { /* 0: the DC has inputs of its own */
-                planes[coder->place[i]] = amplitude_line(amplitude[i]);
-                planes[coder->place[i] + coder->to_magnitude[i]] = amplitude_magnitude(amplitude[i]);
-            }
-        }
+    for (uint64_t left = jpeg_filled(amplitude) & ~(uint64_t)1; left != 0; left &= left - 1) {
+        const unsigned f = (unsigned)__builtin_ctzll(left);
+        planes[coder->place[f]] = amplitude_line(amplitude[f]);
+        planes[coder->place[f] + coder->to_magnitude[f]] = amplitude_magnitude(amplitude[f]);
     }
 }
 
