@@ -7,6 +7,7 @@
 #include "base/exact_float.h" /* + - * and comparisons; of equally promising changes, the first coefficient's comes first */
 #include "base/widths.h"
 
+#define LANES 8
 #define TRIED_AT_LEAST 6
 #define ONE_FOUND_IN 5
 #define ONE_TRIED_IN 12
@@ -26,13 +27,43 @@ static ALWAYS_INLINE void find_promises(const struct change_weights *weights, co
     }
 }
 
+/* At least `most` promises are no smaller than this: as many as there are lanes have one that is the largest in its lane. */
+static ALWAYS_INLINE float find_least(const float promise[restrict JPEG_BLOCK], unsigned most) {
+    float largest[LANES], least = LEAST_PROMISE;
+    for (int lane = 0; lane < LANES; lane++) {
+        largest[lane] = promise[lane];
+    }
+    for (int i = LANES; i < JPEG_BLOCK; i += LANES) {
+        for (int lane = 0; lane < LANES; lane++) {
+            const float other = promise[i + lane];
+            largest[lane] = other > largest[lane] ? other : largest[lane];
+        }
+    }
+    for (int lane = 0; lane < LANES; lane++) {
+        unsigned as_large = 0;
+        for (int other = 0; other < LANES; other++) {
+            as_large += largest[other] >= largest[lane];
+        }
+        least = as_large >= most && largest[lane] > least ? largest[lane] : least;
+    }
+    return least;
+}
+
 static ALWAYS_INLINE unsigned changes_find_body(const struct change_weights *weights, const struct block_steps *steps,
                                                 const float slope[JPEG_BLOCK], const float coefficients[JPEG_BLOCK],
                                                 const int16_t block[JPEG_BLOCK], struct change *changes) {
     float promise[JPEG_BLOCK];
     unsigned count = 0;
     find_promises(weights, steps, slope, coefficients, block, promise);
+    const float least = find_least(promise, weights->most);
+    uint8_t large[JPEG_BLOCK];
+    unsigned large_count = 0;
     for (int i = 0; i < JPEG_BLOCK; i++) {
+        large[large_count] = (uint8_t)i;
+        large_count += promise[i] >= least;
+    }
+    for (unsigned n = 0; n < large_count; n++) {
+        const int i = large[n];
         if (promise[i] == LEAST_PROMISE || (count == weights->most && promise[i] <= changes[count - 1].promise)) {
             continue;
         }

@@ -295,9 +295,13 @@ static void test_widths(void) {
         CHECK(memcmp(one, other, sizeof one) == 0, "forward transform");
         const unsigned count = changes_find(&weights, &steps, value, one, block, changes[0]);
         bool same = count == changes_find_plain(&weights, &steps, value, one, block, changes[1]);
+        static const struct change_weights every = {JPEG_BLOCK, 12.0f, 0.06f}; /* which excludes none in advance */
+        struct change all[JPEG_BLOCK];
+        changes_find(&every, &steps, value, one, block, all);
         for (unsigned i = 0; i < count && same; i++) {
             same = memcmp(&changes[0][i].promise, &changes[1][i].promise, sizeof(float)) == 0 &&
-                   changes[0][i].at == changes[1][i].at && changes[0][i].by == changes[1][i].by;
+                   changes[0][i].at == changes[1][i].at && changes[0][i].by == changes[1][i].by &&
+                   changes[0][i].at == all[i].at && changes[0][i].by == all[i].by;
         }
         CHECK(same, "changes");
         const unsigned outside = block_search(scratch, &steps, one, &bounds, 8, 12.0f, found[0]);
