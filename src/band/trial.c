@@ -52,8 +52,8 @@ static enum bswz_status try_rows(const struct encoding *encoding, const uint8_t 
     return status;
 }
 
-/* What some rows from the middle, of about `pixels` pixels, may take: their share of what the band takes, plus `more` eighths
- * of it. */
+/* What some rows from the middle, of about `pixels` pixels, may take: their share of what the band takes, plus `more`
+ * eighths of it. */
 static size_t sample_limit(const struct encoding *encoding, size_t band, uint32_t pixels, int more) {
     uint32_t rows;
     middle_rows(encoding, pixels, &rows);

@@ -236,7 +236,7 @@ static inline size_t put_pair(const struct component_coder *coder, unsigned freq
     return count + (value != 0);
 }
 
-/* Of all groups of another component: the amplitudes of a group, then their magnitudes. The DC has inputs of its own. */
+/* Of all groups of another component: the amplitudes of a group, then their magnitudes. DC has inputs of its own. */
 static void fill_all(const struct component_coder *coder, const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
     memset(planes, 0, COMPONENT_INPUTS_OTHER * sizeof *planes);
     for (uint64_t left = jpeg_filled(amplitude) & ~(uint64_t)1; left != 0; left &= left - 1) {

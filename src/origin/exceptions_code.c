@@ -108,8 +108,8 @@ struct opinions {
     cell value[INPUTS]; /* the last one stands for the bias, as do those without a context */
 };
 
-/* Returns stretched opinions, weighted by how much each is trusted. They are written and updated together: one by one takes a
- * third longer, not least since a processor waits for single ones before it loads them together. */
+/* Stretched opinions, weighted by how much each is trusted. They are written together, since a processor waits for single
+ * ones before it loads them together. */
 static inline void ask(const struct opinions *opinions, int16_t input[INPUTS]) {
     _Static_assert((int)INPUTS == (int)MIX_STEP, "all inputs are written at once");
     const cell *value = opinions->value;
@@ -150,8 +150,8 @@ static inline __attribute__((always_inline)) unsigned code_with(struct exception
     return bit;
 }
 
-static unsigned code(struct exceptions_model *model, unsigned kind, unsigned choice,
-                     const uint32_t contexts[CONTEXTS], unsigned bit) {
+static unsigned code(struct exceptions_model *model, unsigned kind, unsigned choice, const uint32_t contexts[CONTEXTS],
+                     unsigned bit) {
     return code_with(model, kind, choice, contexts, CONTEXTS, bit);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Large blocks of memory that one band leaves to the next: the kernel clears all memory that it provides, and does so for
+ * Large blocks of memory that one band leaves to the next: the kernel clears all memory that it provides, which takes
  * two hundredths of the time of restoring a large JPEG file.
  */
 #ifndef BSWZ_SPARES_H

@@ -27,7 +27,7 @@ static ALWAYS_INLINE void find_promises(const struct change_weights *weights, co
     }
 }
 
-/* At least `most` promises are no smaller than this: as many as there are lanes have one that is the largest in its lane. */
+/* At least `most` promises are no smaller than this: those that are the largest of their lanes, in as many lanes. */
 static ALWAYS_INLINE float find_least(const float promise[restrict JPEG_BLOCK], unsigned most) {
     float largest[LANES], least = LEAST_PROMISE;
     for (int lane = 0; lane < LANES; lane++) {

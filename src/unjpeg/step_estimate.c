@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Quantisation steps (step_estimate.h), from their likelihoods (step_judge.h). Zeros are uninformative: they are zero with
- * every step.
+ * Quantisation steps (step_estimate.h), from their likelihoods (step_judge.h). Zeros are uninformative: they are zero
+ * with every step.
  */
 #include "unjpeg/step_estimate.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Likelihoods of steps (step_judge.h). Each step has a table by distances, and the sums over the coefficients, which are
- * in order, go on for several steps side by side.
+ * Likelihoods of steps (step_judge.h). Each step has a table by distances, and the sums over the coefficients, which
+ * are in order, go on for several steps side by side.
  */
 #include "unjpeg/step_judge.h"
 
@@ -137,7 +137,7 @@ static ALWAYS_INLINE void add_piece_body(struct lanes *restrict lanes, const flo
 }
 
 FOR_WIDTHS(static, void, add_piece,
-           (struct lanes * restrict lanes, const float *restrict magnitude, unsigned count, float outside_from),
+           (struct lanes *restrict lanes, const float *restrict magnitude, unsigned count, float outside_from),
            (lanes, magnitude, count, outside_from))
 
 void step_judge_several(const struct step_judge *judge, const float *magnitude, unsigned count, unsigned first,
