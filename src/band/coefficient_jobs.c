@@ -8,6 +8,7 @@
 #include "base/allocate.h"
 #include "coefficients/coefficients.h"
 #include "container/jpeg_header.h"
+#include "threads/spares.h"
 
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ struct coefficient_jobs {
     void *context;
     uint32_t pushed, bands; /* used by the owner, like the following field */
     bool is_damaged;        /* rescue: not all bands were restored exactly */
+    bool keeps_spares;      /* as long as there are more bands */
 };
 
 struct job {
@@ -53,6 +55,13 @@ static enum bswz_status give(void *context, struct band_job *item, struct bswz_e
     return jobs->is_encoding ? jobs->give(jobs->context, &((struct job *)item)->made, error) : BSWZ_OK;
 }
 
+static void drop_spares(struct coefficient_jobs *jobs) {
+    if (jobs->keeps_spares) {
+        spares_drop(jobs->jobs.pool);
+        jobs->keeps_spares = false;
+    }
+}
+
 static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct coding_context *coding,
                                   struct coefficient_jobs **jobs, struct bswz_error *error) {
     const struct jpeg_planes *planes = wanted->planes;
@@ -73,6 +82,8 @@ static enum bswz_status open_jobs(const struct coefficient_jobs *wanted, struct 
         free(opened);
         return status;
     }
+    spares_keep(opened->jobs.pool);
+    opened->keeps_spares = true;
     *jobs = opened;
     return BSWZ_OK;
 }
@@ -123,7 +134,11 @@ enum bswz_status coefficient_jobs_push_rest(struct coefficient_jobs *jobs, struc
     while (jobs->pushed < jobs->bands && status == BSWZ_OK) {
         status = coefficient_jobs_push_band(jobs, error);
     }
-    return status == BSWZ_OK ? band_jobs_finish(&jobs->jobs, error) : status;
+    if (status == BSWZ_OK) {
+        status = band_jobs_finish(&jobs->jobs, error);
+    }
+    drop_spares(jobs);
+    return status;
 }
 
 enum bswz_status coefficient_jobs_decode(struct coding_context *coding, const struct jpeg_planes *planes, bool rescue,
@@ -153,6 +168,7 @@ enum bswz_status coefficient_jobs_push(struct coefficient_jobs *jobs, const uint
 
 enum bswz_status coefficient_jobs_finish(struct coefficient_jobs *jobs, bool *is_damaged, struct bswz_error *error) {
     const enum bswz_status status = band_jobs_finish(&jobs->jobs, error);
+    drop_spares(jobs);
     const bool is_short = jobs->pushed < jobs->bands;
     *is_damaged = jobs->is_damaged || is_short;
     if (status == BSWZ_OK && is_short && !jobs->is_rescue) {
@@ -164,6 +180,7 @@ enum bswz_status coefficient_jobs_finish(struct coefficient_jobs *jobs, bool *is
 void coefficient_jobs_close(struct coefficient_jobs *jobs) {
     if (jobs != NULL) {
         band_jobs_close(&jobs->jobs);
+        drop_spares(jobs);
         free(jobs);
     }
 }

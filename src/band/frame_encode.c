@@ -228,6 +228,7 @@ static enum bswz_status try_planes(struct encoding *encoding, struct bswz_error 
         candidate_free(&candidate);
         return status;
     }
+    trial_offer_strips(encoding, candidate_cost(encoding, &candidate));
     return candidate_judge(encoding, &candidate, error);
 }
 

@@ -52,21 +52,22 @@ static enum bswz_status try_rows(const struct encoding *encoding, const uint8_t 
     return status;
 }
 
-/* What some rows from the middle, of about `pixels` pixels, may take: their share of the best candidate, or of the
- * samples if there is none, plus `more` eighths of it. */
-static size_t sample_limit(const struct encoding *encoding, uint32_t pixels, int more) {
+/* What some rows from the middle, of about `pixels` pixels, may take: their share of what the band takes, plus `more`
+ * eighths of it. */
+static size_t sample_limit(const struct encoding *encoding, size_t band, uint32_t pixels, int more) {
     uint32_t rows;
     middle_rows(encoding, pixels, &rows);
-    const uint64_t share = (uint64_t)candidate_limit(encoding) * rows / encoding->rows;
+    const uint64_t share = (uint64_t)band * rows / encoding->rows;
     return (size_t)(share * (uint64_t)(8 + more) / 8);
 }
 
-/* Do they take no more as a drawing? */
+/* Do they take no more as a drawing than of the best candidate, or of the samples if there is none? */
 static enum bswz_status try_sample(const struct encoding *encoding, uint32_t pixels, int more, bool *is_smaller,
                                    struct bswz_error *error) {
     uint32_t rows;
     const uint8_t *middle = middle_rows(encoding, pixels, &rows);
-    return try_rows(encoding, middle, rows, sample_limit(encoding, pixels, more), is_smaller, error);
+    const size_t limit = sample_limit(encoding, candidate_limit(encoding), pixels, more);
+    return try_rows(encoding, middle, rows, limit, is_smaller, error);
 }
 
 /* The rows of a sample from which it is decided if strips are tried. */
@@ -263,10 +264,16 @@ static void try_ahead(void *context) {
     }
 }
 
+static void offer(struct encoding *encoding, void (*run)(void *context)) {
+    encoding->ahead.is_offered = true;
+    errand_begin(&encoding->ahead.errand, encoding->pool, run, encoding);
+}
+
 void trial_offer(struct encoding *encoding) {
-    if (encoding->may_try_ahead && !encoding->ahead.is_offered && worker_pool_threads(encoding->pool) > 1) {
-        encoding->ahead.is_offered = true;
-        errand_begin(&encoding->ahead.errand, encoding->pool, try_ahead, encoding);
+    const struct trial_ahead *ahead = &encoding->ahead;
+    if (encoding->may_try_ahead && !ahead->is_offered && !ahead->has_sample &&
+        worker_pool_threads(encoding->pool) > 1) {
+        offer(encoding, try_ahead);
     }
 }
 
@@ -277,6 +284,30 @@ void trial_leave(struct encoding *encoding) {
     }
 }
 
+/* The sample is compared with its share of the band, and from level 4 on with an eighth more. */
+static int more_of_sample(const struct encoding *encoding) {
+    return encoding->coding->level > QUICK_LEVEL;
+}
+
+static bool asks_for_strips(const struct encoding *encoding, size_t band) {
+    return encoding->ahead.sample_size <= sample_limit(encoding, band, FIRST_PIXELS, more_of_sample(encoding));
+}
+
+static void try_strips_ahead(void *context) {
+    struct encoding *encoding = context;
+    encoding->ahead.status = try_strips(encoding, &encoding->ahead.failure);
+}
+
+void trial_offer_strips(struct encoding *encoding, size_t cost) {
+    const struct trial_ahead *ahead = &encoding->ahead;
+    if (ahead->is_offered && errand_is_done(&ahead->errand)) {
+        trial_leave(encoding);
+        if (ahead->has_sample && asks_for_strips(encoding, cost)) {
+            offer(encoding, try_strips_ahead);
+        }
+    }
+}
+
 /* Take over what another thread has tried. */
 static enum bswz_status take_ahead(struct encoding *encoding, struct bswz_error *error) {
     const struct trial_ahead *ahead = &encoding->ahead;
@@ -284,13 +315,11 @@ static enum bswz_status take_ahead(struct encoding *encoding, struct bswz_error 
     return ahead->status == BSWZ_OK ? BSWZ_OK : bswz_fail(error, ahead->status, "%s", ahead->failure.message);
 }
 
-/* The sample, which is compared with its share of the best candidate, and from level 4 on with an eighth more. */
 static enum bswz_status try_first(const struct encoding *encoding, bool *goes_on, struct bswz_error *error) {
-    const int more = encoding->coding->level > QUICK_LEVEL;
     if (!encoding->ahead.has_sample) {
-        return try_sample(encoding, FIRST_PIXELS, more, goes_on, error);
+        return try_sample(encoding, FIRST_PIXELS, more_of_sample(encoding), goes_on, error);
     }
-    *goes_on = encoding->ahead.sample_size <= sample_limit(encoding, FIRST_PIXELS, more);
+    *goes_on = asks_for_strips(encoding, candidate_limit(encoding));
     return BSWZ_OK;
 }
 

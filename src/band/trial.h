@@ -18,6 +18,10 @@ enum bswz_status trial_photographed(struct encoding *encoding, bool *is_photo, s
  * needed. It is ended by trial_drawn, or by trial_leave. */
 void trial_offer(struct encoding *encoding);
 void trial_leave(struct encoding *encoding);
+/* Planes have been coded, with this cost, and are going to be checked: offer the strips if a sample that another thread
+ * has tried asks for them. Otherwise this thread would draw them alone, and for the last band of a picture, nobody has
+ * anything else to do. */
+void trial_offer_strips(struct encoding *encoding, size_t cost);
 
 /* May a photograph be smaller as a drawing than what was found so far? Or a part of it: then the drawing is needed
  * whatever its size is. */

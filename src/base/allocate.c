@@ -34,9 +34,13 @@
 #endif
 #define LARGE_PAGE ((size_t)2 << 20)
 
+static size_t rounded_up(size_t size) {
+    return (size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+}
+
 static void *allocate_large(size_t size) {
     void *block;
-    const size_t rounded = (size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    const size_t rounded = rounded_up(size);
     if (rounded < size || posix_memalign(&block, LARGE_PAGE, rounded) != 0) {
         return NULL;
     }
@@ -52,6 +56,10 @@ void *bswz_allocate(size_t count, size_t size) {
         return NULL;
     }
     return bytes >= LARGE_BLOCK ? allocate_large(bytes) : malloc(bytes ? bytes : 1);
+}
+
+size_t bswz_room(size_t bytes) {
+    return bytes >= LARGE_BLOCK ? rounded_up(bytes) : 0;
 }
 
 void *bswz_allocate_zero(size_t count, size_t size) {

@@ -13,6 +13,9 @@
 void *bswz_allocate(size_t count, size_t size);
 void *bswz_allocate_zero(size_t count, size_t size);
 
+/* How many bytes a block of this size has room for; 0: it is not a large one. */
+size_t bswz_room(size_t bytes);
+
 /* Make block (NULL: none yet), of which the first `used` bytes matter, at least size bytes long. size is larger than
  * before and not zero. As with realloc, NULL means failure, and block stays valid. */
 void *bswz_grow(void *block, size_t used, size_t size);

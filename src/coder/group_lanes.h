@@ -78,7 +78,7 @@ static inline void indices_of(const struct group_batch *batch, VECTOR places, un
 
 static inline void wide_interval(VECTOR x, VECTOR mean, VECTOR index, VECTOR *start, VECTOR *frequency) {
     VECTOR below, above;
-    edges_lanes(SUB(LEFT(x, 6), mean), index, LOOK_UP(inverse_scale, index, 4), &below, &above);
+    edges_lanes(SUB(LEFT(x, 6), mean), index, WIDE_ENTRIES(inverse_scale, index), &below, &above);
     const VECTOR units = ADD(x, SET1(WIDE_LARGEST));
     *start = KEEP_UNLESS(EQUAL(x, SET1(-WIDE_LARGEST)), ADD(SUB(below, RIGHT(below, 12)), units));
     above = ADD(SUB(above, RIGHT(above, 12)), ADD(units, SET1(1)));
@@ -167,7 +167,7 @@ static void push(struct ans *ans, unsigned first, unsigned blocks, unsigned coun
 
 /* About where the quantile points: scales above 64 lose bits that do not count. */
 static inline VECTOR guess(VECTOR slot, VECTOR mean, VECTOR index) {
-    const VECTOR quantile = LOOK_UP(logistic_quantile, RIGHT(slot, 14), 4), level = LOOK_UP(scale_of_index, index, 4);
+    const VECTOR quantile = LOOK_UP(logistic_quantile, RIGHT(slot, 14), 4), level = WIDE_ENTRIES(scale_of_index, index);
     const VECTOR near = RIGHT_SIGNED(MULTIPLY(quantile, level), 15);
     const VECTOR far = RIGHT_SIGNED(MULTIPLY(quantile, RIGHT(level, 6)), 9);
     const VECTOR offset = CHOOSE(GREATER(level, SET1(65535)), near, far);

@@ -13,6 +13,7 @@
  *     EQUAL(a, b)            the same as a mask for KEEP_UNLESS(mask, v), CHOOSE(mask, if_clear, if_set)
  *     LOOK_UP(table, index, scale)  32 bits at scale * index bytes
  *     INVERSE_SCALES(index)  inverse_scale of the first SCALE_COUNT
+ *     WIDE_ENTRIES(table, index)  32-bit entries of a table of WIDE_SCALE_COUNT
  *     CDF_PAIRS(index, &low, &high)  logistic_cdf at index and index + 1
  *     HALF, HALF_DOUBLE      64-bit lanes, integers and doubles, of half as many pixels
  *     WIDEN(v, half), DOUBLE_OF_SIGNED(v, half)     from one half of a VECTOR

@@ -37,6 +37,7 @@
 #define CHOOSE(mask, if_clear, if_set) _mm256_blendv_epi8(if_clear, if_set, mask)
 #define LOOK_UP(table, index, scale) _mm256_i32gather_epi32((const int *)(const void *)(table), index, scale)
 #define INVERSE_SCALES(index) LOOK_UP(inverse_scale, index, 4)
+#define WIDE_ENTRIES(table, index) LOOK_UP(table, index, 4)
 #define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
 #define SPREAD_BYTES(v, from)                                                                                          \
     _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(from))))

@@ -36,6 +36,7 @@
 #define CHOOSE(mask, if_clear, if_set) _mm512_mask_mov_epi32(if_clear, mask, if_set)
 #define LOOK_UP(table, index, scale) _mm512_i32gather_epi32(index, (const void *)(table), scale)
 #define INVERSE_SCALES(index) inverse_scales(index)
+#define WIDE_ENTRIES(table, index) wide_entries(table, index)
 #define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
 #define SPREAD_BYTES(v, from)                                                                                          \
     _mm512_shuffle_epi8(v, _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)(from))))
@@ -125,6 +126,21 @@ static inline VECTOR inverse_scales(VECTOR index) {
     __mmask16 second = _mm512_test_epi32_mask(index, SET1(32)), upper = _mm512_test_epi32_mask(index, SET1(64));
     return _mm512_mask_mov_epi32(_mm512_mask_mov_epi32(quarter[0], second, quarter[1]), upper,
                                  _mm512_mask_mov_epi32(quarter[2], second, quarter[3]));
+}
+
+/* 192 entries are twelve. */
+static inline VECTOR wide_entries(const int32_t *table, VECTOR index) {
+    __m512i part[6];
+    for (unsigned i = 0; i < 6; i++) {
+        part[i] = _mm512_permutex2var_epi32(_mm512_loadu_si512((const void *)(table + 32 * i)), index,
+                                            _mm512_loadu_si512((const void *)(table + 32 * i + 16)));
+    }
+    const __mmask16 odd = _mm512_test_epi32_mask(index, SET1(32)), second = _mm512_test_epi32_mask(index, SET1(64));
+    const __m512i half[2] = {_mm512_mask_mov_epi32(part[0], odd, part[1]),
+                             _mm512_mask_mov_epi32(part[2], odd, part[3])};
+    return _mm512_mask_mov_epi32(_mm512_mask_mov_epi32(half[0], second, half[1]),
+                                 _mm512_test_epi32_mask(index, SET1(128)),
+                                 _mm512_mask_mov_epi32(part[4], odd, part[5]));
 }
 
 static inline __m512i bits_over(__m512i value, int bits) {

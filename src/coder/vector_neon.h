@@ -39,6 +39,7 @@
 #define CHOOSE(mask, if_clear, if_set) vbslq_s32(mask, if_set, if_clear)
 #define LOOK_UP(table, index, scale) looked_up((const uint8_t *)(table), index, scale)
 #define INVERSE_SCALES(index) LOOK_UP(inverse_scale, index, 4)
+#define WIDE_ENTRIES(table, index) LOOK_UP(table, index, 4)
 #define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
 #define SPREAD_BYTES(v, from) vreinterpretq_s32_u8(vqtbl1q_u8(vreinterpretq_u8_s32(v), vld1q_u8(from)))
 #define ROWS(p, stride) ((void)(stride), vreinterpretq_s32_u8(vld1q_u8(p)))

@@ -32,6 +32,7 @@ struct band {
     bool stops_when_dry;              /* decoding: the payload ends too early */
     int16_t (*other[2])[JPEG_BLOCK];  /* amplitudes of luma and Cb in chroma's blocks; NULL if there is only one
                                       * component */
+    size_t other_blocks[2];
     struct component_memory memory;
     struct tiles tiles[JPEG_MAX_COMPONENTS];
     bool is_proven; /* what is pushed is popped again */

@@ -72,9 +72,14 @@ static void free_tiles(struct tiles tiles[JPEG_MAX_COMPONENTS]) {
     }
 }
 
+static void free_other(struct band *band, unsigned o) {
+    spares_give(band->pool, band->other[o], band->other_blocks[o], sizeof *band->other[o]);
+    band->other[o] = NULL;
+}
+
 static void close_band(struct band *band) {
-    free(band->other[0]);
-    free(band->other[1]);
+    free_other(band, 0);
+    free_other(band, 1);
     for (unsigned slot = 0; slot < band->slot_count && band->slots != NULL; slot++) {
         free(band->slots[slot].prepared);
         proof_free(&band->slots[slot].proof);
@@ -107,8 +112,9 @@ static enum bswz_status find_others(struct band *band, unsigned number, struct b
         if (o == 0 && band->other[0] != NULL && same_blocks(&component[1], &component[2])) {
             continue;
         }
-        free(band->other[o]);
-        band->other[o] = bswz_allocate(blocks_of(&component[number]), sizeof *band->other[o]);
+        free_other(band, o);
+        band->other_blocks[o] = blocks_of(&component[number]);
+        band->other[o] = spares_take(band->pool, band->other_blocks[o], sizeof *band->other[o]);
         if (band->other[o] == NULL) {
             return bswz_no_memory(error);
         }

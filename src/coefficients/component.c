@@ -9,6 +9,7 @@
 
 #include "base/allocate.h"
 #include "coefficients/amplitude.h"
+#include "jpeg/filled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,34 +24,42 @@ static bool open_scratch(struct component_scratch *scratch) {
     return scratch->sums != NULL && scratch->hidden != NULL && scratch->wide != NULL && scratch->kernel != NULL;
 }
 
-enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
-                                         const struct jpeg_planes *planes, struct worker_pool *pool,
-                                         struct bswz_error *error) {
-    size_t blocks = 0, bordered = 0, most_ends = 0, halves = 0;
-    unsigned sums = 0, stride = 0;
-    memset(memory, 0, sizeof *memory);
+static size_t most(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/* For any of the components. */
+static struct component_sizes sizes_of(const struct coefficient_model *model, const struct jpeg_planes *planes) {
+    struct component_sizes sizes = {.blocks = 0};
     for (unsigned c = 0; c < planes->count; c++) {
         const size_t rows = planes->component[c].rows, columns = planes->component[c].columns;
         const struct component_nets *nets = &model->nets[c > 0];
-        const size_t ends = rows * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS + 1);
-        const size_t half = (rows + TILE_ROWS - 1) / TILE_ROWS * columns;
-        halves = half > halves ? half : halves;
-        most_ends = ends > most_ends ? ends : most_ends;
-        blocks = rows * columns > blocks ? rows * columns : blocks;
-        bordered = (rows + 2) * (columns + 2) > bordered ? (rows + 2) * (columns + 2) : bordered;
-        sums = nets->sums > sums ? nets->sums : sums;
+        sizes.ends = most(sizes.ends, rows * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS + 1));
+        sizes.halves = most(sizes.halves, (rows + TILE_ROWS - 1) / TILE_ROWS * columns);
+        sizes.blocks = most(sizes.blocks, rows * columns);
+        sizes.bordered = most(sizes.bordered, (rows + 2) * (columns + 2));
+        sizes.sums = most(sizes.sums, nets->sums);
         for (unsigned round = 0; round < ROUND_COUNT; round++) {
-            stride = nets->group[round].last.out > stride ? nets->group[round].last.out : stride;
+            sizes.outputs = most(sizes.outputs, nets->group[round].last.out);
         }
     }
-    memory->most_outputs = stride;
+    return sizes;
+}
+
+enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
+                                         const struct jpeg_planes *planes, struct worker_pool *pool,
+                                         struct bswz_error *error) {
+    const struct component_sizes sizes = sizes_of(model, planes);
+    memset(memory, 0, sizeof *memory);
+    memory->pool = pool;
+    memory->sizes = sizes;
     memory->threads = pool == NULL ? 1 : worker_pool_threads(pool);
     memory->scratch = bswz_allocate_zero(memory->threads, sizeof *memory->scratch);
-    memory->sums = bswz_allocate(blocks, sums * sizeof *memory->sums);
-    memory->hidden = bswz_allocate(bordered, sums);
-    memory->pairs = bswz_allocate(blocks, PAIRS_MOST * sizeof *memory->pairs);
-    memory->pair_ends = bswz_allocate(most_ends, sizeof *memory->pair_ends);
-    memory->outputs = bswz_allocate(halves, stride * sizeof *memory->outputs);
+    memory->sums = spares_take(pool, sizes.blocks, sizes.sums * sizeof *memory->sums);
+    memory->hidden = spares_take(pool, sizes.bordered, sizes.sums);
+    memory->pairs = spares_take(pool, sizes.blocks, PAIRS_MOST * sizeof *memory->pairs);
+    memory->pair_ends = bswz_allocate(sizes.ends, sizeof *memory->pair_ends);
+    memory->outputs = spares_take(pool, sizes.halves, sizes.outputs * sizeof *memory->outputs);
     bool complete = memory->scratch != NULL && memory->sums != NULL && memory->hidden != NULL &&
                     memory->pairs != NULL && memory->pair_ends != NULL && memory->outputs != NULL;
     for (unsigned i = 0; complete && i < memory->threads; i++) {
@@ -64,6 +73,7 @@ enum bswz_status component_memory_create(struct component_memory *memory, const 
 }
 
 void component_memory_free(struct component_memory *memory) {
+    const struct component_sizes *sizes = &memory->sizes;
     for (unsigned i = 0; memory->scratch != NULL && i < memory->threads; i++) {
         free(memory->scratch[i].sums);
         free(memory->scratch[i].hidden);
@@ -71,11 +81,11 @@ void component_memory_free(struct component_memory *memory) {
         free(memory->scratch[i].kernel);
     }
     free(memory->scratch);
-    free(memory->sums);
-    free(memory->hidden);
-    free(memory->pairs);
+    spares_give(memory->pool, memory->sums, sizes->blocks, sizes->sums * sizeof *memory->sums);
+    spares_give(memory->pool, memory->hidden, sizes->bordered, sizes->sums);
+    spares_give(memory->pool, memory->pairs, sizes->blocks, PAIRS_MOST * sizeof *memory->pairs);
     free(memory->pair_ends);
-    free(memory->outputs);
+    spares_give(memory->pool, memory->outputs, sizes->halves, sizes->outputs * sizeof *memory->outputs);
     memset(memory, 0, sizeof *memory);
 }
 
@@ -159,7 +169,7 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     coder->pairs = memory->pairs;
     coder->pair_ends = memory->pair_ends;
     coder->outputs = memory->outputs;
-    coder->output_stride = (size_t)coder->columns * memory->most_outputs;
+    coder->output_stride = (size_t)coder->columns * memory->sizes.outputs;
     coder->scratch = memory->scratch;
     clear_margin(coder->hidden, coder->rows, coder->columns, coder->nets->sums);
     open_forms(coder);
@@ -226,19 +236,13 @@ static inline size_t put_pair(const struct component_coder *coder, unsigned freq
     return count + (value != 0);
 }
 
-/* Of all groups of another component: the amplitudes of a group, then their magnitudes. Most are zero: these are passed
- * over four at a time. */
+/* Of all groups of another component: the amplitudes of a group, then their magnitudes. DC has inputs of its own. */
 static void fill_all(const struct component_coder *coder, const int16_t amplitude[JPEG_BLOCK], int16_t *planes) {
     memset(planes, 0, COMPONENT_INPUTS_OTHER * sizeof *planes);
-    for (unsigned f = 0; f < JPEG_BLOCK; f += 4) {
-        uint64_t four;
-        memcpy(&four, amplitude + f, sizeof four);
-        for (unsigned i = f; four != 0 && i < f + 4; i++) {
-            if (i > 0 && amplitude[i] != 0) { /* 0: the DC has inputs of its own */
-                planes[coder->place[i]] = amplitude_line(amplitude[i]);
-                planes[coder->place[i] + coder->to_magnitude[i]] = amplitude_magnitude(amplitude[i]);
-            }
-        }
+    for (uint64_t left = jpeg_filled(amplitude) & ~(uint64_t)1; left != 0; left &= left - 1) {
+        const unsigned f = (unsigned)__builtin_ctzll(left);
+        planes[coder->place[f]] = amplitude_line(amplitude[f]);
+        planes[coder->place[f] + coder->to_magnitude[f]] = amplitude_magnitude(amplitude[f]);
     }
 }
 

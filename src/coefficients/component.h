@@ -9,7 +9,7 @@
 #include "coefficients/coefficient_model.h"
 #include "coefficients/tiles.h"
 #include "jpeg/planes.h"
-#include "threads/pool.h"
+#include "threads/spares.h"
 
 /* The kernel takes a run of tiles at a time: of one half, at most RUN_COLUMNS positions. */
 enum { RUN_COLUMNS = 4 * TILE_COLUMNS, TILE_POSITIONS = (TILE_ROWS + 2) * (TILE_COLUMNS + 2) };
@@ -23,6 +23,11 @@ struct component_scratch {
     void *kernel;
 };
 
+/* Numbers of elements: the most that a component of the band needs. */
+struct component_sizes {
+    size_t blocks, bordered, ends, halves, sums, outputs;
+};
+
 /* Memory for the components of a band, one at a time. Owned by the thread that codes the band; workers write to
  * their own scratch and to the rows that they have taken. */
 struct component_memory {
@@ -31,9 +36,10 @@ struct component_memory {
     int16_t *outputs;
     struct input_pair *pairs;
     uint32_t *pair_ends;
-    unsigned most_outputs;             /* of a block */
     struct component_scratch *scratch; /* [threads] */
     unsigned threads;
+    struct component_sizes sizes;
+    struct worker_pool *pool; /* NULL, or keeps large blocks for the next band (spares.h) */
 };
 
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,

@@ -173,6 +173,16 @@ static void code_row(struct drawing *drawing, struct model *model, uint32_t y) {
     }
 }
 
+/* In the light setting, which has one way only, a payload beyond its limit is given up at the end of a row: by the time
+ * that a chunk of decisions is pushed, most has been coded in vain. The state at its end may save a few bytes. */
+static void keep_limit(struct drawing *drawing) {
+    struct decisions *decisions = &drawing->decisions;
+    if (drawing->setting == DRAWN_LIGHT && decisions->limit < SIZE_MAX / 16 && !decisions->is_decoding) {
+        drawing->pace.spent += decisions_measure(decisions);
+        decisions->is_over |= drawing->pace.spent > 8 * ((uint64_t)decisions->limit + DECISION_STATE_BYTES + 1);
+    }
+}
+
 /* Note what the first way has taken so far. Another one is given up if, after a quarter of the rows, it would have to take a sixteenth less than that
  * for the rows that are left, if these are like those before: it learns faster, so it hardly ever catches up. */
 static void keep_pace(struct drawing *drawing, uint32_t y) {
@@ -231,6 +241,7 @@ static enum bswz_status code_pixels(struct drawing *drawing, struct bswz_error *
         }
         code_row(drawing, model, y);
         keep_pace(drawing, y);
+        keep_limit(drawing);
         window_end_row(&model->window);
         drawing->known_rows += !decisions->is_dry;
     }

@@ -15,6 +15,7 @@ enum {
     LAST_BITS = 18, /* of the table of last positions */
     VOTE_BITS = 14,
     REACH = 6,     /* differences of a row in a key */
+    PIECE = 64,    /* pixels at a time */
     NEAR_ROWS = 3, /* distances within the reach of contexts get no votes */
     NEAR_PIXELS = 12,
     WORTH_VOTES = 400,
@@ -40,21 +41,38 @@ static bool leads_inside(const struct repeat *at, uint32_t x, uint32_t y, uint32
     return y >= at->dy && there >= 0 && there < width;
 }
 
+/* Without branches: which distance a vote counts cannot be foreseen. */
 static void vote(struct search *search, uint32_t dy, int32_t dx) {
     struct vote *vote = search->votes + (hash_2((uint32_t)dx, dy) >> (32 - VOTE_BITS));
-    if (vote->at.dx == dx && vote->at.dy == dy) {
-        vote->count++;
-    } else if (vote->count == 0) {
-        *vote = (struct vote){{dy, dx}, 1};
-    } else {
-        vote->count--;
-    }
+    const bool is_same = ((vote->at.dx ^ dx) | (int32_t)(vote->at.dy ^ dy)) == 0, is_for = is_same | (vote->count == 0);
+    vote->at.dx = is_for ? dx : vote->at.dx;
+    vote->at.dy = is_for ? dy : vote->at.dy;
+    vote->count += is_for ? 1 : UINT32_MAX;
 }
 
 static uint32_t difference(const uint8_t *samples, unsigned stride) {
     return (uint32_t)(uint8_t)(samples[0] - samples[-(ptrdiff_t)stride]);
 }
 
+/* A pixel whose surroundings are not flat, and where the last one with the same is noted. */
+struct asked {
+    uint32_t *last, x;
+};
+
+static void look_at(struct search *search, uint32_t *last, uint32_t x, uint32_t y, const struct repeats *known) {
+    const uint32_t position = *last;
+    *last = y * search->width + x + 1;
+    if (position == 0 || (known->count > 0 && leads_inside(&known->at[0], x, y, search->width))) {
+        return;
+    }
+    const uint32_t dy = y - (position - 1) / search->width;
+    const int32_t dx = (int32_t)((position - 1) % search->width) - (int32_t)x;
+    if ((dy > NEAR_ROWS || abs(dx) > NEAR_PIXELS) && dy <= REPEAT_FARTHEST) {
+        vote(search, dy, dx);
+    }
+}
+
+/* Some pixels at a time, so that the table's lines are there when they are needed. */
 static void look_at_row(struct search *search, uint32_t y, const struct repeats *known) {
     const unsigned stride = search->stride;
     const uint8_t *row = search->samples + (size_t)y * search->width * stride;
@@ -64,25 +82,23 @@ static void look_at_row(struct search *search, uint32_t y, const struct repeats 
     }
     uint64_t here = 0, there = 0; /* the last differences */
     const uint64_t mask = ((uint64_t)1 << 8 * REACH) - 1;
-    for (uint32_t x = 1; x < search->width; x++) {
-        here = (here << 8 | difference(row + (size_t)x * stride, stride)) & mask;
-        there = (there << 8 | difference(above + (size_t)x * stride, stride)) & mask;
-        if (x < REACH || (here | there) == 0) {
-            continue;
+    for (uint32_t first = 1; first < search->width; first += PIECE) {
+        struct asked asked[PIECE];
+        const uint32_t end = search->width - first < PIECE ? search->width : first + PIECE;
+        unsigned count = 0;
+        for (uint32_t x = first; x < end; x++) {
+            here = (here << 8 | difference(row + (size_t)x * stride, stride)) & mask;
+            there = (there << 8 | difference(above + (size_t)x * stride, stride)) & mask;
+            const uint32_t key = hash_2(hash_2((uint32_t)here, (uint32_t)(here >> 32)),
+                                        hash_2((uint32_t)there, (uint32_t)(there >> 32)));
+            uint32_t *last = search->last + (key >> (32 - LAST_BITS));
+            __builtin_prefetch(last, 1);
+            asked[count] = (struct asked){last, x};
+            count += x >= REACH && (here | there) != 0;
         }
-        search->asked++;
-        const uint32_t key =
-            hash_2(hash_2((uint32_t)here, (uint32_t)(here >> 32)), hash_2((uint32_t)there, (uint32_t)(there >> 32)));
-        uint32_t *last = search->last + (key >> (32 - LAST_BITS));
-        const uint32_t position = *last;
-        *last = y * search->width + x + 1;
-        if (position == 0 || (known->count > 0 && leads_inside(&known->at[0], x, y, search->width))) {
-            continue;
-        }
-        const uint32_t dy = y - (position - 1) / search->width;
-        const int32_t dx = (int32_t)((position - 1) % search->width) - (int32_t)x;
-        if ((dy > NEAR_ROWS || abs(dx) > NEAR_PIXELS) && dy <= REPEAT_FARTHEST) {
-            vote(search, dy, dx);
+        search->asked += count;
+        for (unsigned i = 0; i < count; i++) {
+            look_at(search, asked[i].last, asked[i].x, y, known);
         }
     }
 }

@@ -4,6 +4,7 @@
  * are collected in a register, and go on four bytes at a time where none of them is ff. put_bits does the same a byte at
  * a time.
  */
+#include "jpeg/filled.h"
 #include "jpeg/scan_bits.h"
 
 #include <stdlib.h>
@@ -101,12 +102,8 @@ static inline uint64_t filled(const int16_t block[JPEG_BLOCK]) {
                                               10, 19, 23, 32, 39, 45, 52, 54, 20, 22, 33, 38, 46, 51, 55, 60,
                                               21, 34, 37, 47, 50, 56, 59, 61, 35, 36, 48, 49, 57, 58, 62, 63};
     uint64_t mask = 0;
-    for (unsigned i = 0; i < JPEG_BLOCK; i += 4) {
-        uint64_t four;
-        memcpy(&four, block + i, sizeof four);
-        for (unsigned j = i; j < i + 4 && four != 0; j++) {
-            mask |= (uint64_t)(block[j] != 0) << place[j];
-        }
+    for (uint64_t left = jpeg_filled(block); left != 0; left &= left - 1) {
+        mask |= (uint64_t)1 << place[__builtin_ctzll(left)];
     }
     return mask;
 }

@@ -102,27 +102,57 @@ static enum bswz_status open_model(struct exceptions_model *model, const struct 
 
 /* ---- a decision ---- */
 
+/* What a context's cell says; a context that there is none of says nothing. */
+struct opinions {
+    cell *at[CONTEXTS];
+    cell value[INPUTS]; /* the last one stands for the bias, as do those without a context */
+};
+
+/* Stretched opinions, weighted by how much each is trusted. They are written together, since a processor waits for single
+ * ones before it loads them together. */
+static inline void ask(const struct opinions *opinions, int16_t input[INPUTS]) {
+    _Static_assert((int)INPUTS == (int)MIX_STEP, "all inputs are written at once");
+    const cell *value = opinions->value;
+    uint16_t trust[INPUTS];
+#define SAYS(i) stretch(clamp_probability(cell_probability(value[i])))
+#define TRUST(i) mix_trust(cell_count(value[i]))
+    MIX_PUT(input, SAYS(0), SAYS(1), SAYS(2), SAYS(3), SAYS(4), SAYS(5), SAYS(6), BIAS);
+    MIX_PUT(trust, TRUST(0), TRUST(1), TRUST(2), TRUST(3), TRUST(4), TRUST(5), TRUST(6), 0);
+#undef SAYS
+#undef TRUST
+    mix_differences(input, 0, trust, false);
+}
+
 /* choice: of the second set of weights. */
-static unsigned code(struct exceptions_model *model, unsigned kind, unsigned choice, const uint32_t *contexts,
-                     unsigned count, unsigned bit) {
-    struct mix mix = {.inputs = INPUTS, .sets = SETS, .last = model->last[kind]};
-    cell *cells[CONTEXTS];
-    for (unsigned i = 0; i < count; i++) {
-        cells[i] = model->cells + ((size_t)i << CELL_BITS) + (hash_2(contexts[i], kind) >> (32 - CELL_BITS));
-        if (*cells[i] == 0) {
-            *cells[i] = CELL_EVEN;
-        }
-        mix.input[i] = mix_difference(stretch(clamp_probability(cell_probability(*cells[i]))), 0, *cells[i]);
+static inline __attribute__((always_inline)) unsigned code_with(struct exceptions_model *model, unsigned kind,
+                                                                unsigned choice, const uint32_t *contexts,
+                                                                unsigned count, unsigned bit) {
+    struct mix mix;
+    struct opinions opinions;
+    for (unsigned i = 0; i < INPUTS; i++) {
+        opinions.value[i] = CELL_EVEN;
     }
-    mix.input[CONTEXTS] = BIAS;
+    for (unsigned i = 0; i < count; i++) {
+        cell *at = model->cells + ((size_t)i << CELL_BITS) + (hash_2(contexts[i], kind) >> (32 - CELL_BITS));
+        opinions.at[i] = at;
+        opinions.value[i] = *at == 0 ? CELL_EVEN : *at;
+    }
+    ask(&opinions, mix.input);
+    mix.last = model->last[kind];
     mix.weights[0] = model->weights[0] + (size_t)kind * mix_stride(INPUTS);
     mix.weights[1] = model->weights[1] + (size_t)(kind * CHOICES + choice) * mix_stride(INPUTS);
-    bit = decide(&model->decisions, bit, clamp_probability(mix_probability(&mix)));
-    mix_update(&mix, bit, LEARNING, LEARNING_FIRST);
+    bit = decide(&model->decisions, bit, clamp_probability(mix_probability_of(&mix, INPUTS, SETS)));
+    mix_update_of(&mix, INPUTS, SETS, bit, LEARNING, LEARNING_FIRST);
+    cells_update(opinions.value, INPUTS, bit, CELL_LIMIT);
     for (unsigned i = 0; i < count; i++) {
-        cell_update(cells[i], bit, CELL_LIMIT);
+        *opinions.at[i] = opinions.value[i];
     }
     return bit;
+}
+
+static unsigned code(struct exceptions_model *model, unsigned kind, unsigned choice, const uint32_t contexts[CONTEXTS],
+                     unsigned bit) {
+    return code_with(model, kind, choice, contexts, CONTEXTS, bit);
 }
 
 static unsigned at_most(unsigned value, unsigned most) {
@@ -150,7 +180,7 @@ static void code_tiles(struct exceptions_model *model) {
             sum += left + tile_at(model, y, x - 2) + tile_at(model, y, x - 3);
             const uint32_t contexts[] = {
                 near, left | above << 1 | tile_at(model, y, x - 2) << 2 | tile_at(model, y - 2, x) << 3, sum};
-            *tile = (uint8_t)code(model, 0, near, contexts, 3, *tile);
+            *tile = (uint8_t)code_with(model, 0, near, contexts, 3, *tile);
         }
     }
 }
@@ -189,7 +219,7 @@ static unsigned code_flag(struct exceptions_model *model, uint32_t row, uint32_t
         (unsigned)(flag[-3] + above[-2] + above[2] + above_2[-2] + above_2[-1] + above_2[1] + above_2[2]);
     const uint32_t contexts[] = {at->near << 6 | y << 3 | x, (density * 8 + stage) * 4 + (at->near & 3),
                                  (density * 8 + stage) * 16 + tiles, at->near * 8 + further};
-    return code(model, 1, at->near, contexts, 4, bit);
+    return code_with(model, 1, at->near, contexts, 4, bit);
 }
 
 /* ---- residuals ---- */
@@ -224,7 +254,7 @@ static int code_magnitude(struct exceptions_model *model, unsigned kind, bool is
             inner[i] = contexts[i] * 32 + class * 2 + is_positive;
         }
         const unsigned which = class == 0 ? IS_LARGER_FIRST : IS_LARGER;
-        if (!code(model, kind + which, class, inner, CONTEXTS, size > high)) {
+        if (!code(model, kind + which, class, inner, size > high)) {
             break;
         }
         low = high + 1;
@@ -236,7 +266,7 @@ static int code_magnitude(struct exceptions_model *model, unsigned kind, bool is
         for (unsigned i = 0; i < CONTEXTS; i++) {
             inner[i] = contexts[i] * 1024 + 512 + (uint32_t)middle;
         }
-        if (code(model, kind + IS_LARGER, 8 + class, inner, CONTEXTS, size >= middle)) {
+        if (code(model, kind + IS_LARGER, 8 + class, inner, size >= middle)) {
             low = middle;
         } else {
             high = middle - 1;
@@ -265,10 +295,10 @@ static int code_residual(struct exceptions_model *model, uint32_t row, uint32_t 
                                          own * 49 + two_away,
                                          (uint32_t)(red + LARGEST) * 256 + (uint32_t)(green + LARGEST),
                                          activity(model, tile, channel)};
-    if (!must && !code(model, kind + IS_NOT_ZERO, sides, contexts, CONTEXTS, residual != 0)) {
+    if (!must && !code(model, kind + IS_NOT_ZERO, sides, contexts, residual != 0)) {
         return 0;
     }
-    const bool is_positive = code(model, kind + IS_POSITIVE, sides, contexts, CONTEXTS, residual > 0);
+    const bool is_positive = code(model, kind + IS_POSITIVE, sides, contexts, residual > 0);
     const int size = code_magnitude(model, kind, is_positive, contexts, residual < 0 ? -residual : residual);
     return is_positive ? size : -size;
 }

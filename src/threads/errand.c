@@ -46,3 +46,10 @@ void errand_cancel(struct errand *errand) {
     wait_for(errand);
     worker_pool_unlock(errand->pool);
 }
+
+bool errand_is_done(const struct errand *errand) {
+    worker_pool_lock(errand->pool);
+    const bool is_done = errand->is_done;
+    worker_pool_unlock(errand->pool);
+    return is_done;
+}

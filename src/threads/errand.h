@@ -22,5 +22,7 @@ void errand_begin(struct errand *errand, struct worker_pool *pool, void (*run)(v
 void errand_finish(struct errand *errand);
 /* The same, but without running it if nobody has begun. */
 void errand_cancel(struct errand *errand);
+/* Has it been run? It must still be ended by one of these. */
+bool errand_is_done(const struct errand *errand);
 
 #endif

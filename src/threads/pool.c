@@ -25,6 +25,7 @@ struct worker_pool {
     struct shared_work *offers; /* the oldest first */
     bool ending;                /* written by worker_pool_destroy */
     unsigned idle;              /* workers that have found nothing to do */
+    struct spares spares;
 };
 
 static void *run(void *argument) {
@@ -144,6 +145,10 @@ void worker_pool_withdraw(struct worker_pool *pool, struct shared_work *work) {
         at = &(*at)->next;
     }
     *at = work->next;
+}
+
+struct spares *worker_pool_spares(struct worker_pool *pool) {
+    return &pool->spares;
 }
 
 bool worker_pool_help(struct worker_pool *pool, unsigned worker) {

@@ -25,6 +25,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct worker_pool;
 
@@ -63,6 +64,17 @@ bool worker_pool_is_idle(const struct worker_pool *pool);
 /* Between offer and withdraw, workers call step. Withdraw when no piece is being done any more. */
 void worker_pool_offer(struct worker_pool *pool, struct shared_work *work);
 void worker_pool_withdraw(struct worker_pool *pool, struct shared_work *work);
+
+/* Blocks that are kept (spares.h). */
+enum { SPARES_MOST = 32 };
+struct spares {
+    struct spare {
+        void *block;
+        size_t room; /* bytes */
+    } spare[SPARES_MOST];
+    unsigned count, users; /* users: how many want them to be kept */
+};
+struct spares *worker_pool_spares(struct worker_pool *pool);
 
 /* Do one piece of any offer; false: there is none to be done now. */
 bool worker_pool_help(struct worker_pool *pool, unsigned worker);

@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Quantisation steps (step_estimate.h).
- *
- * The likelihood of step q for a nonzero coefficient c: q times the density of the noise at c's distance from the
- * nearest multiple, compared with coefficients that are spread evenly; a few per cent of the coefficients may be
- * anything. Zeros are uninformative: they are zero with every step.
- *
- * Logarithms are our own: those of the C library need not be the same everywhere.
+ * Quantisation steps (step_estimate.h), from their likelihoods (step_judge.h). Zeros are uninformative: they are zero
+ * with every step.
  */
 #include "unjpeg/step_estimate.h"
 
 #include "base/exact_float.h" /* + - * /, sums over coefficients in order */
 #include "unjpeg/quality_tables.h"
+#include "unjpeg/step_judge.h"
 
 #include <string.h>
 
 #define STEPS 256 /* 1 ... 255 */
-#define BIN 16.0f /* resolution of distances: parts of one */
-#define BINS 64   /* larger distances are not distinguished */
-#define FARTHEST (2 * BINS)
 /* Coefficients below this many standard deviations of the noise, plus 1, may be zero. */
 #define CERTAINLY_NOT_ZERO 4.0f
 /* How strictly outliers are treated. A share of the coefficients may be anything; but a step is impossible if more
@@ -29,76 +22,33 @@ static const struct {
     float anything, outside;
     unsigned outside_share;
 } beliefs[] = {{0.02f, 4.5f, 30}, {0.000001f, 2.75f, 40}};
-#define IMPOSSIBLE (-1e9f)
 #define CLEAR_LEAD 12.0f
 #define MISSED_SHARE 40       /* one coefficient in this many may be anything if a step is clear */
 #define ANYTHING_ROUGHLY 0.3f /* that share may be anything where single steps are reconsidered */
-enum { MOST_JUDGED = 1500, FEWEST_JUDGED = 4 };
+enum { MOST_JUDGED = 1500, FEWEST_JUDGED = 4, FEWEST_FOR_TABLES = 64, TOGETHER = 4 /* frequencies */ };
 /* The evidence needed to depart from the table of the best quality, in natural logarithms. */
 #define DEPARTURE 4.0f
 
-/* Natural logarithm of x > 0. */
-static float logarithm(float x) {
-    float twos = 0;
-    for (; x > 1.4142135f; x *= 0.5f) {
-        twos += 1.0f;
+/* The likelihoods of some steps, up to `end`: see step_judge_several. A few coefficients are judged one by one. */
+static void judge_some(const struct step_judge *judge, const float *magnitude, unsigned count, unsigned first,
+                       unsigned end, float wanted, float likelihood[JUDGED_AT_A_TIME],
+                       unsigned outside[JUDGED_AT_A_TIME]) {
+    if (count >= FEWEST_FOR_TABLES) {
+        step_judge_several(judge, magnitude, count, first, wanted, likelihood, outside);
+        return;
     }
-    for (; x < 0.70710678f; x *= 2.0f) {
-        twos -= 1.0f;
+    for (unsigned i = 0; i < JUDGED_AT_A_TIME && first + i <= end; i++) {
+        likelihood[i] = step_judge_one(judge, magnitude, count, first + i, &outside[i]);
     }
-    const float t = (x - 1.0f) / (x + 1.0f), s = t * t;
-    return twos * 0.69314718f + 2.0f * t * (1.0f + s * (1.0f / 3 + s * (1.0f / 5 + s * (1.0f / 7 + s / 9))));
-}
-
-/* e^-x, 0 <= x. */
-static float fall(float x) {
-    float y = 1.0f;
-    int halvings = 0;
-    if (x > 60.0f) {
-        return 0.0f;
-    }
-    for (; x > 0.125f; x *= 0.5f) {
-        halvings++;
-    }
-    y = 1.0f - x * (1.0f - x / 2 * (1.0f - x / 3 * (1.0f - x / 4 * (1.0f - x / 5))));
-    for (; halvings > 0; halvings--) {
-        y *= y;
-    }
-    return y;
-}
-
-/* density[b]: of the noise at distance b / BIN. */
-static void fill_density(float noise, float density[BINS]) {
-    for (int b = 0; b < BINS; b++) {
-        const float distance = (float)b / (BIN * noise);
-        density[b] = 0.39894228f / noise * fall(0.5f * distance * distance);
-    }
-}
-
-static float density_at(const float density[BINS], float distance) {
-    const int bin = (int)(distance * BIN + 0.5f);
-    return bin < BINS ? density[bin] : 0.0f;
-}
-
-/* The log-likelihood of a coefficient that is this many bins away from the nearest multiple of the step. */
-static float judge_bin(const float density[BINS], float size, float anything, int bin) {
-    const float distance = (float)bin / BIN;
-    const float before = size - distance < 0 ? distance - size : size - distance;
-    const float second = 2 * size - distance < 0 ? distance : 2 * size - distance;
-    const float all = density_at(density, distance) + density_at(density, before) +
-                      density_at(density, size + distance) + density_at(density, second);
-    return logarithm((1.0f - anything) * size * all + anything);
 }
 
 /* The log-likelihood of each step; steps above *largest are impossible. */
 static void judge_steps(const float *magnitude, unsigned count, float noise, size_t belief, float likelihood[STEPS],
                         unsigned *largest) {
-    const float anything = beliefs[belief].anything;
-    const float outside_from = beliefs[belief].outside * noise;
     const unsigned outside_share = beliefs[belief].outside_share;
-    const bool is_few = count < FARTHEST / 2; /* a tiny picture, for which a table is not worthwhile */
-    float density[BINS], least;
-    fill_density(noise, density);
+    struct step_judge judge;
+    float least;
+    step_judge_init(&judge, noise, beliefs[belief].anything, beliefs[belief].outside);
     /* The smallest may be noise from a block that is not what it seems; the next ones are not. */
     float smallest[4] = {1e6f, 1e6f, 1e6f, 1e6f};
     for (unsigned i = 0; i < count; i++) {
@@ -113,22 +63,14 @@ static void judge_steps(const float *magnitude, unsigned count, float noise, siz
     }
     least = smallest[count >= 400 ? 3 : count >= 100 ? 2 : count >= 30 ? 1 : 0] + 4.0f * noise;
     *largest = least < 255.0f ? (unsigned)least : 255;
-    for (unsigned step = 1; step <= *largest; step++) {
-        const float size = (float)step, inverse = 1.0f / size;
-        float cached[FARTHEST + 1], sum = 0;
-        for (int b = 0; b <= FARTHEST && !is_few; b++) {
-            cached[b] = judge_bin(density, size, anything, b);
+    for (unsigned first = 1; first <= *largest; first += JUDGED_AT_A_TIME) {
+        float sum[JUDGED_AT_A_TIME];
+        unsigned outside[JUDGED_AT_A_TIME];
+        judge_some(&judge, magnitude, count, first, *largest, 2 * STEP_IMPOSSIBLE, sum, outside);
+        for (unsigned i = 0; i < JUDGED_AT_A_TIME && first + i <= *largest; i++) {
+            const bool is_possible = outside[i] * outside_share <= count + 2 * outside_share;
+            likelihood[first + i] = is_possible ? sum[i] : STEP_IMPOSSIBLE;
         }
-        unsigned outside = 0;
-        for (unsigned i = 0; i < count; i++) {
-            const float multiple = (float)(int)(magnitude[i] * inverse + 0.5f);
-            const float off = magnitude[i] - multiple * size, distance = off < 0 ? -off : off;
-            const int bin = (int)(distance * BIN + 0.5f);
-            const int near = bin < FARTHEST ? bin : FARTHEST;
-            sum += is_few ? judge_bin(density, size, anything, near) : cached[near];
-            outside += distance > outside_from;
-        }
-        likelihood[step] = outside * outside_share > count + 2 * outside_share ? IMPOSSIBLE : sum;
     }
 }
 
@@ -167,31 +109,45 @@ float estimate_least(float noise) {
     return CERTAINLY_NOT_ZERO * noise > 1.2f ? CERTAINLY_NOT_ZERO * noise : 1.2f;
 }
 
-/* The coefficients of a frequency that are not zero; returns their number. */
-static unsigned find_magnitudes(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, unsigned f, float noise,
-                                float magnitude[MOST_JUDGED]) {
-    const float least = estimate_least(noise);
-    unsigned known = 0;
-    for (unsigned i = 0; i < count && known < MOST_JUDGED; i++) {
-        const float value = (*coefficients[i])[f] < 0 ? -(*coefficients[i])[f] : (*coefficients[i])[f];
-        if (value > least) {
-            magnitude[known++] = value;
+/* The coefficients of some frequencies next to each other that are not zero. */
+struct magnitudes {
+    unsigned count[TOGETHER];
+    float magnitude[TOGETHER][MOST_JUDGED + 1];
+};
+
+/* They share cache lines, and whether one is zero cannot be foreseen: so each is written, and counted if it is not. */
+static void find_magnitudes(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, unsigned first,
+                            const float noise[JPEG_BLOCK], struct magnitudes *found) {
+    float least[TOGETHER];
+    for (unsigned k = 0; k < TOGETHER; k++) {
+        least[k] = estimate_least(noise[first + k]);
+        found->count[k] = 0;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const float *from = *coefficients[i] + first;
+        for (unsigned k = 0; k < TOGETHER; k++) {
+            const float value = from[k] < 0 ? -from[k] : from[k];
+            const unsigned known = found->count[k];
+            found->magnitude[k][known] = value;
+            found->count[k] = known + ((value > least[k]) & (known < MOST_JUDGED));
         }
     }
-    return known;
 }
 
 /* All frequencies. */
 static void judge_all(const float (*const *coefficients)[JPEG_BLOCK], unsigned count, const float noise[JPEG_BLOCK],
                       size_t belief, struct verdict verdicts[JPEG_BLOCK]) {
-    float magnitude[MOST_JUDGED];
+    struct magnitudes found;
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         struct verdict *verdict = &verdicts[f];
-        const unsigned known = find_magnitudes(coefficients, count, f, noise[f], magnitude);
+        if (f % TOGETHER == 0) {
+            find_magnitudes(coefficients, count, f, noise, &found);
+        }
+        const unsigned known = found.count[f % TOGETHER];
         verdict->largest = 0;
         verdict->best = 1;
         if (known > 0) {
-            judge_steps(magnitude, known, noise[f], belief, verdict->likelihood, &verdict->largest);
+            judge_steps(found.magnitude[f % TOGETHER], known, noise[f], belief, verdict->likelihood, &verdict->largest);
             for (unsigned step = 2; step <= verdict->largest; step++) {
                 verdict->best = verdict->likelihood[step] > verdict->likelihood[verdict->best] ? step : verdict->best;
             }
@@ -246,21 +202,6 @@ static void add_departure(struct step_departure *departures, unsigned count, str
     departures[count] = departure;
 }
 
-/* The log-likelihood of a step if many coefficients may be anything. */
-static float judge_roughly(const float *magnitude, unsigned count, const float density[BINS], unsigned step) {
-    const float size = (float)step, inverse = 1.0f / size;
-    float cached[FARTHEST + 1], sum = 0;
-    for (int b = 0; b <= FARTHEST; b++) {
-        cached[b] = judge_bin(density, size, ANYTHING_ROUGHLY, b);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        const float off = magnitude[i] - (float)(int)(magnitude[i] * inverse + 0.5f) * size;
-        const int bin = (int)((off < 0 ? -off : off) * BIN + 0.5f);
-        sum += cached[bin < FARTHEST ? bin : FARTHEST];
-    }
-    return sum;
-}
-
 /* Is hardly any coefficient far from a multiple of the step? */
 static bool fits_clearly(const float *magnitude, unsigned count, float noise, unsigned step) {
     const float size = (float)step, inverse = 1.0f / size, far = CERTAINLY_NOT_ZERO * noise;
@@ -275,19 +216,28 @@ static bool fits_clearly(const float *magnitude, unsigned count, float noise, un
 unsigned estimate_departures(const float (*const *coefficients)[JPEG_BLOCK], unsigned count,
                              const float noise[JPEG_BLOCK], const uint16_t table[JPEG_BLOCK],
                              struct step_departure departures[DEPARTURES_MAX]) {
-    float magnitude[MOST_JUDGED], density[BINS];
-    unsigned found = 0;
-    for (unsigned f = 1; f < JPEG_BLOCK; f++) {
-        const unsigned known = find_magnitudes(coefficients, count, f, noise[f], magnitude);
+    struct magnitudes magnitudes;
+    float sum[JUDGED_AT_A_TIME];
+    unsigned found = 0, outside[JUDGED_AT_A_TIME];
+    for (unsigned f = 0; f < JPEG_BLOCK; f++) {
+        if (f % TOGETHER == 0) {
+            find_magnitudes(coefficients, count, f, noise, &magnitudes);
+        }
+        const float *magnitude = magnitudes.magnitude[f % TOGETHER];
+        const unsigned known = magnitudes.count[f % TOGETHER];
         unsigned best = table[f];
-        fill_density(noise[f], density);
-        const float usual = judge_roughly(magnitude, known, density, table[f]);
+        struct step_judge judge;
+        if (f == 0 || known < FEWEST_JUDGED) {
+            continue;
+        }
+        step_judge_init(&judge, noise[f], ANYTHING_ROUGHLY, 0.0f);
+        const float usual = step_judge_one(&judge, magnitude, known, table[f], outside);
         float most = usual;
-        for (unsigned step = 1; step < STEPS && known >= FEWEST_JUDGED; step++) {
-            const float likelihood = judge_roughly(magnitude, known, density, step);
-            if (likelihood > most) {
-                most = likelihood;
-                best = step;
+        for (unsigned first = 1; first < STEPS; first += JUDGED_AT_A_TIME) {
+            judge_some(&judge, magnitude, known, first, STEPS - 1, most, sum, outside);
+            for (unsigned i = 0; i < JUDGED_AT_A_TIME && first + i < STEPS; i++) {
+                best = sum[i] > most ? first + i : best;
+                most = sum[i] > most ? sum[i] : most;
             }
         }
         if (most - usual > DEPARTURE) {

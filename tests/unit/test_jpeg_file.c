@@ -6,6 +6,7 @@
 #include "test_jpeg_trip.h"
 
 #include "jpeg/curves.h"
+#include "jpeg/filled.h"
 #include "jpeg/optimal_huffman.h"
 #include "jpeg/read.h"
 
@@ -545,7 +546,20 @@ static void test_reason(void) {
     free(recipe.data);
 }
 
+/* ---- masks ---- */
+
+static void test_filled(void) {
+    static const int16_t value[] = {1, -1, 127, 128, 255, 256, -256, 512, 2047, -2047, INT16_MAX, INT16_MIN};
+    int16_t block[JPEG_BLOCK] = {0};
+    CHECK(jpeg_filled(block) == 0, "no coefficients");
+    for (unsigned i = 0; i < 20 * JPEG_BLOCK; i++) {
+        block[i * 37 % JPEG_BLOCK] = i % 3 == 2 ? 0 : value[i * 7 % (sizeof value / sizeof *value)];
+        CHECK(jpeg_filled(block) == jpeg_filled_plain(block), "mask %u", i);
+    }
+}
+
 int main(void) {
+    test_filled();
     test_reason();
     test_many_scans();
     test_kinds();

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Work shared among threads gives the same result as a single thread: loops, passes along diagonals, items in
- * slots.
+ * slots. And blocks of memory are kept for as long as they should be.
  */
 #include "check.h"
 
+#include "base/allocate.h"
 #include "origin/wavefront.h"
 #include "threads/errand.h"
 #include "threads/loop.h"
 #include "threads/ordered.h"
+#include "threads/spares.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +208,43 @@ static void test_errands(struct worker_pool *pool) {
     }
 }
 
+/* ---- spare blocks ---- */
+
+/* Take a block, fill it, give it back; returns where it was. */
+static void *use_block(struct worker_pool *pool, size_t count, size_t size) {
+    uint8_t *block = spares_take(pool, count, size);
+    CHECK(block != NULL, "a block of %zu bytes", count * size);
+    memset(block, 0xa5, count * size);
+    spares_give(pool, block, count, size);
+    return block;
+}
+
+static void test_spares(struct worker_pool *pool) {
+    const size_t large = (size_t)5 << 20;
+    const bool are_kept = bswz_room(large) > 0; /* not under a sanitizer */
+    use_block(NULL, large, 1);
+    use_block(pool, large, 1);
+    spares_give(pool, NULL, large, 1);
+    spares_keep(pool);
+    spares_keep(pool);
+    uint8_t *kept = use_block(pool, large, 1);
+    spares_drop(pool); /* the other one still wants it */
+    uint8_t *small = spares_take(pool, 1000, 4), *much_less = spares_take(pool, large / 4, 1);
+    uint8_t *less = spares_take(pool, large / 16, 15);
+    CHECK(small != kept && much_less != kept && (less == kept) == are_kept, "the block that fits");
+    CHECK(spares_take(pool, SIZE_MAX / 2, 4) == NULL, "more than there can be");
+    spares_give(pool, less, large / 16, 15);
+    spares_give(pool, much_less, large / 4, 1);
+    spares_give(pool, small, 1000, 4);
+    for (size_t i = 1; i <= 3 * SPARES_MOST; i++) { /* more than are kept */
+        uint8_t *block[2] = {spares_take(pool, i, (size_t)1 << 20), spares_take(pool, i, (size_t)1 << 20)};
+        spares_give(pool, block[0], i, (size_t)1 << 20);
+        spares_give(pool, block[1], i, (size_t)1 << 20);
+    }
+    spares_drop(pool);
+    use_block(pool, large, 1);
+}
+
 int main(void) {
     struct worker_pool *pool = NULL, *lone = NULL;
     CHECK(worker_pool_create(THREADS, &pool, NULL) == BSWZ_OK && worker_pool_create(1, &lone, NULL) == BSWZ_OK,
@@ -218,6 +257,8 @@ int main(void) {
     test_ordered(lone);
     test_errands(pool);
     test_errands(lone);
+    test_spares(pool);
+    test_spares(lone);
     worker_pool_destroy(pool);
     worker_pool_destroy(lone);
     return check_summary();

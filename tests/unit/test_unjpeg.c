@@ -9,6 +9,7 @@
 #include "origin/origin.h"
 #include "unjpeg/changes.h"
 #include "unjpeg/cut_block.h"
+#include "unjpeg/step_judge.h"
 #include "unjpeg/unjpeg.h"
 #include "unjpeg/transform.h"
 #include "band/coefficients_payload.h"
@@ -294,9 +295,13 @@ static void test_widths(void) {
         CHECK(memcmp(one, other, sizeof one) == 0, "forward transform");
         const unsigned count = changes_find(&weights, &steps, value, one, block, changes[0]);
         bool same = count == changes_find_plain(&weights, &steps, value, one, block, changes[1]);
+        static const struct change_weights every = {JPEG_BLOCK, 12.0f, 0.06f}; /* which excludes none in advance */
+        struct change all[JPEG_BLOCK];
+        changes_find(&every, &steps, value, one, block, all);
         for (unsigned i = 0; i < count && same; i++) {
             same = memcmp(&changes[0][i].promise, &changes[1][i].promise, sizeof(float)) == 0 &&
-                   changes[0][i].at == changes[1][i].at && changes[0][i].by == changes[1][i].by;
+                   changes[0][i].at == changes[1][i].at && changes[0][i].by == changes[1][i].by &&
+                   changes[0][i].at == all[i].at && changes[0][i].by == all[i].by;
         }
         CHECK(same, "changes");
         const unsigned outside = block_search(scratch, &steps, one, &bounds, 8, 12.0f, found[0]);
@@ -310,8 +315,42 @@ static void test_widths(void) {
     block_scratch_free(scratch);
 }
 
+/* Steps that are judged side by side have the same likelihoods as one by one, to the last bit. */
+static void test_judging(void) {
+    uint64_t state = 5;
+    for (unsigned round = 0; round < 60; round++) {
+        const unsigned count = round < 6 ? round : 1 + (unsigned)noise(&state) % 1500;
+        const unsigned step = 1 + (unsigned)noise(&state) % 40;
+        float magnitude[1500];
+        for (unsigned i = 0; i < count; i++) {
+            const float multiple = (float)(step * (1 + (unsigned)noise(&state) % (round % 3 == 0 ? 3 : 400 / step)));
+            magnitude[i] = multiple + (float)(noise(&state) % 1000) / (round % 5 == 0 ? 100.0f : 1000.0f);
+        }
+        struct step_judge judge;
+        step_judge_init(&judge, 0.1f + 0.1f * (float)(round % 4), round % 2 == 0 ? 0.3f : 0.000001f, 2.75f);
+        float most = STEP_IMPOSSIBLE;
+        bool same = true;
+        for (unsigned first = 1; first < 256; first += JUDGED_AT_A_TIME) {
+            float all[JUDGED_AT_A_TIME], some[JUDGED_AT_A_TIME], one[JUDGED_AT_A_TIME];
+            unsigned outside[2][JUDGED_AT_A_TIME], ignored[JUDGED_AT_A_TIME];
+            step_judge_several(&judge, magnitude, count, first, 2 * STEP_IMPOSSIBLE, all, outside[0]);
+            step_judge_several(&judge, magnitude, count, first, most, some, ignored);
+            for (unsigned i = 0; i < JUDGED_AT_A_TIME; i++) {
+                one[i] = step_judge_one(&judge, magnitude, count, first + i, &outside[1][i]);
+                same = same && (one[i] > most ? some[i] == one[i] : some[i] <= most);
+            }
+            same = same && memcmp(all, one, sizeof all) == 0 && memcmp(outside[0], outside[1], sizeof outside[0]) == 0;
+            for (unsigned i = 0; i < JUDGED_AT_A_TIME; i++) {
+                most = one[i] > most ? one[i] : most;
+            }
+        }
+        CHECK(same, "steps of %u coefficients", count);
+    }
+}
+
 int main(void) {
     test_widths();
+    test_judging();
     test_qualities();
     test_parts();
     test_cut_blocks();
