@@ -26,6 +26,7 @@
 #define BEAM 8
 #define BEAM_IN_DOUBT 6
 #define MOST_TURNS 12
+#define FAILED_MANY 8 /* after so many failures in a row, what is hidden is only searched for once in so many blocks */
 #define MOST_TURNS_AGAIN 8 /* from each of the better guesses */
 #define VAIN_TURNS 5       /* in a row without an improvement, after which the block is given up */
 #define FAR 24
@@ -268,6 +269,7 @@ struct search {
     struct joint_scratch *joint;
     uint32_t column, row;
     struct effort *effort;
+    unsigned *failed; /* how many blocks in a row, before this one */
     bool in_doubt, is_begun, pays;
     unsigned fewest; /* wrong samples of the best blocks so far */
 };
@@ -324,9 +326,13 @@ static void solve_group(struct search *search) {
     gather(work, search->column, search->row, &group);
     guess_beyond(work, search->scratch, &group);
     search->in_doubt = group.has_doubt || group.has_ends;
+    struct effort *hidden_effort = &search->effort[2];
     search->effort += search->in_doubt;
     take_turns(search, &group, search->in_doubt ? MOST_TURNS : 1);
-    for (unsigned trust = 0; trust < JOINT_TRUSTS && search->in_doubt && search->pays && search->fewest > 0; trust++) {
+    const bool is_hidden = search->in_doubt && search->pays && search->fewest > 0 &&
+                           (*search->failed < FAILED_MANY || *search->failed % FAILED_MANY == 0) &&
+                           effort_pays(hidden_effort);
+    for (unsigned trust = 0; trust < JOINT_TRUSTS && is_hidden && search->fewest > 0; trust++) {
         gather(work, search->column, search->row, &group);
         if (!find_hidden(work, &group, &joint)) {
             break;
@@ -335,15 +341,20 @@ static void solve_group(struct search *search) {
         memcpy(group.value, joint.value, sizeof group.value);
         take_turns(search, &group, MOST_TURNS_AGAIN);
     }
+    if (is_hidden) {
+        effort_note(hidden_effort, search->fewest == 0);
+    }
     if (search->is_begun && search->pays) {
         effort_note(search->effort, search->fewest == 0);
     }
+    *search->failed = search->fewest == 0 ? 0 : *search->failed + 1;
 }
 
 static void solve_row(void *context, size_t round, unsigned worker) {
     const struct full_work *work = context;
     const uint32_t columns = (work->source->width + work->source->offset_x + SIDE - 1) / SIDE;
-    struct effort effort[2] = {{0}}; /* for blocks that are certain, and for uncertain ones */
+    struct effort effort[3] = {{0}}; /* for blocks that are certain; for uncertain ones; and for what is hidden there */
+    unsigned failed = 0;
     for (uint32_t column = 0; column < columns; column++) {
         struct search search = {.work = work,
                                 .scratch = work->source->scratch[worker],
@@ -351,6 +362,7 @@ static void solve_row(void *context, size_t round, unsigned worker) {
                                 .column = column,
                                 .row = (uint32_t)round,
                                 .effort = effort,
+                                .failed = &failed,
                                 .pays = true,
                                 .fewest = ~0u};
         solve_group(&search);

@@ -22,10 +22,11 @@
 #define SIDE 8
 /* Squares: of a coefficient's error by rounding; of what may be hidden. */
 #define NOISE 0.12f
+#define NO_NEWS 1.01f /* times that */
 #define HIDDEN_SPREAD 4e4f
 #define MOST_HIDDEN 1000.0f /* larger numbers are errors by rounding */
 /* The square of a coefficient's expected size is this over (1 + u^2 + v^2)^(3/2); a quarter of it in colour. */
-static const float contents[JOINT_TRUSTS] = {6e3f, 4e2f, 1e5f};
+static const float contents[JOINT_TRUSTS] = {6e3f, 4e2f};
 #define MEAN_CONTENT 1e6f /* and of a mean's */
 #define COLOUR_SHARE 0.25f
 /* A number is drawn back that is further on the wrong side than that, to a little on the right side, with this square of
@@ -37,11 +38,12 @@ static const float contents[JOINT_TRUSTS] = {6e3f, 4e2f, 1e5f};
 #define ROUND_EVERY 16
 
 struct joint_scratch {
-    float share[JOINT_HIDDEN][JOINT_SIZE];            /* of a hidden number, in each coefficient */
-    float covariance[JOINT_HIDDEN][JOINT_HIDDEN];     /* of the hidden numbers, */
-    float mean[JOINT_HIDDEN];                         /* and what they are expected to be */
-    float expected[JOINT_SIZE], variance[JOINT_SIZE]; /* of each coefficient; together with NOISE */
-    bool is_decided[JOINT_SIZE];
+    float share[JOINT_HIDDEN][JOINT_SIZE];        /* of a hidden number, in each coefficient */
+    float covariance[JOINT_HIDDEN][JOINT_HIDDEN]; /* of the hidden numbers, */
+    float mean[JOINT_HIDDEN];                     /* and what they are expected to be */
+    /* The coefficients that are left: what they are expected to be, and its variance, with NOISE; their steps. */
+    unsigned left;
+    float expected[JOINT_SIZE], variance[JOINT_SIZE], step[JOINT_SIZE], inverse[JOINT_SIZE];
 };
 
 enum bswz_status joint_scratch_create(struct joint_scratch **scratch, struct bswz_error *error) {
@@ -64,6 +66,7 @@ static ALWAYS_INLINE float weight_of(unsigned trust, unsigned component, unsigne
 static ALWAYS_INLINE void begin(struct joint_scratch *s, const struct block_steps *steps, unsigned trust,
                                 const struct joint_block *block) {
     const unsigned size = block->count * JPEG_BLOCK, hidden = block->hidden_count;
+    s->left = size;
     float weight[JOINT_SIZE], weighted[JOINT_SIZE], right[JOINT_HIDDEN];
     for (unsigned h = 0; h < size; h++) {
         const unsigned c = h / JPEG_BLOCK, f = h % JPEG_BLOCK;
@@ -72,7 +75,8 @@ static ALWAYS_INLINE void begin(struct joint_scratch *s, const struct block_step
             s->share[k][h] = block->hidden[k].direction[c] * steps[c].basis[f][block->hidden[k].at];
         }
         s->variance[h] = NOISE;
-        s->is_decided[h] = false;
+        s->step[h] = steps[c].size[f];
+        s->inverse[h] = steps[c].inverse[f];
     }
     for (unsigned c = 0; c < block->count; c++) {
         transform_forward(block->value[c], s->expected + c * JPEG_BLOCK);
@@ -108,15 +112,15 @@ static ALWAYS_INLINE void begin(struct joint_scratch *s, const struct block_step
  * of it. */
 static ALWAYS_INLINE void observe(struct joint_scratch *s, const struct joint_block *block,
                                   const float covariance[JOINT_HIDDEN], float variance, float difference) {
-    const unsigned size = block->count * JPEG_BLOCK, hidden = block->hidden_count;
+    const unsigned hidden = block->hidden_count;
     const float inverse = 1.0f / variance, by = difference * inverse;
     float moved[JOINT_SIZE] = {0};
     for (unsigned k = 0; k < hidden; k++) {
         vector_add(s->covariance[k], -covariance[k] * inverse, covariance, hidden);
-        vector_add(moved, covariance[k], s->share[k], size);
+        vector_add(moved, covariance[k], s->share[k], s->left);
         s->mean[k] += covariance[k] * by;
     }
-    for (unsigned h = 0; h < size; h++) {
+    for (unsigned h = 0; h < s->left; h++) {
         const float left = s->variance[h] - moved[h] * moved[h] * inverse;
         s->expected[h] += moved[h] * by;
         s->variance[h] = left < NOISE ? NOISE : left;
@@ -137,47 +141,60 @@ static ALWAYS_INLINE void draw_back(struct joint_scratch *s, const struct joint_
 }
 
 /* The coefficient is the nearest multiple of its step. */
-static ALWAYS_INLINE void decide_on(struct joint_scratch *s, const struct block_steps *steps,
-                                    const struct joint_block *block, unsigned h) {
-    const struct block_steps *of = &steps[h / JPEG_BLOCK];
-    const unsigned f = h % JPEG_BLOCK;
-    const float whole = nearest_whole(s->expected[h] * of->inverse[f], JPEG_LARGEST);
-    float covariance[JOINT_HIDDEN];
+static ALWAYS_INLINE void decide_on(struct joint_scratch *s, const struct joint_block *block, unsigned h) {
+    const float value = nearest_whole(s->expected[h] * s->inverse[h], JPEG_LARGEST) * s->step[h];
+    float covariance[JOINT_HIDDEN] = {0};
     for (unsigned k = 0; k < block->hidden_count; k++) {
-        covariance[k] = 0.0f;
-        for (unsigned l = 0; l < block->hidden_count; l++) {
-            covariance[k] += s->covariance[l][k] * s->share[l][h];
-        }
+        vector_add(covariance, s->share[k][h], s->covariance[k], block->hidden_count);
     }
-    s->is_decided[h] = true;
-    observe(s, block, covariance, s->variance[h], whole * of->size[f] - s->expected[h]);
+    observe(s, block, covariance, s->variance[h], value - s->expected[h]);
 }
 
-/* Of the coefficients that are not decided, the one whose error is smallest, in steps. */
-static ALWAYS_INLINE unsigned known_best(const struct joint_scratch *s, const struct block_steps *steps,
-                                         unsigned size) {
+/* The last one that is left takes its place. */
+static ALWAYS_INLINE void leave_out(struct joint_scratch *s, const struct joint_block *block, unsigned h) {
+    const unsigned last = --s->left;
+    for (unsigned k = 0; k < block->hidden_count; k++) {
+        s->share[k][h] = s->share[k][last];
+    }
+    s->expected[h] = s->expected[last];
+    s->variance[h] = s->variance[last];
+    s->step[h] = s->step[last];
+    s->inverse[h] = s->inverse[last];
+}
+
+/* The coefficient whose error is smallest, in steps. Those are left out that would say nothing about the hidden numbers; if
+ * none is left: 0. */
+static ALWAYS_INLINE unsigned known_best(struct joint_scratch *s, const struct joint_block *block) {
     unsigned best = 0;
     float least = FLT_MAX;
-    for (unsigned h = 0; h < size; h++) {
-        const float inverse = steps[h / JPEG_BLOCK].inverse[h % JPEG_BLOCK];
-        const float doubt = s->variance[h] * (inverse * inverse);
-        if (!s->is_decided[h] && doubt < least) {
+    for (unsigned h = 0; h < s->left;) {
+        const float doubt = s->variance[h] * (s->inverse[h] * s->inverse[h]);
+        if (!(s->variance[h] > NO_NEWS * NOISE)) {
+            leave_out(s, block, h);
+            continue;
+        }
+        if (doubt < least) {
             least = doubt;
             best = h;
         }
+        h++;
     }
     return best;
 }
 
 static ALWAYS_INLINE void joint_block_guess_body(struct joint_scratch *s, const struct block_steps *steps,
                                                  unsigned trust, struct joint_block *block) {
-    const unsigned size = block->count * JPEG_BLOCK;
     begin(s, steps, trust, block);
     for (unsigned round = 0; round < FIRST_ROUNDS; round++) {
         draw_back(s, block);
     }
-    for (unsigned decided = 1; decided <= size; decided++) {
-        decide_on(s, steps, block, known_best(s, steps, size));
+    for (unsigned decided = 1;; decided++) {
+        const unsigned best = known_best(s, block);
+        if (s->left == 0) {
+            break;
+        }
+        decide_on(s, block, best);
+        leave_out(s, block, best);
         if (decided % ROUND_EVERY == 0) {
             draw_back(s, block);
         }

@@ -17,7 +17,7 @@
 enum {
     JOINT_HIDDEN = 64, /* most that may be hidden */
     JOINT_SIZE = 3 * JPEG_BLOCK,
-    JOINT_TRUSTS = 3
+    JOINT_TRUSTS = 2
 };
 
 /* What a clipped channel of a pixel hides: a number that is not negative if is_high, and not positive otherwise. */
