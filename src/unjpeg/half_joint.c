@@ -3,9 +3,9 @@
  * Colour where pixels are clipped (half_joint.h).
  *
  * What is known about the hidden amplitudes is a Gaussian: at first from their usual sizes, from the colours of certain
- * pixels, from differences of two channels, and from the usual sizes of those of luma, which depend on them. As in
- * joint_block.c, one after the other is then decided. Cb and Cr of a frequency are decided together: often only a sum of
- * both is known well, and most pairs of whole numbers are far from it.
+ * pixels, from differences of two channels, and from the usual sizes of those of luma, which depend on them. Then they
+ * are decided, as in joint_block.c, always the one that is known best. Cb and Cr of a frequency are decided together:
+ * often what is known well is a sum of both, and most pairs of whole numbers are far from it.
  */
 #include "unjpeg/half_joint.h"
 
