@@ -396,6 +396,17 @@ bool half_plane_check(const struct unjpeg_source *source, unsigned component, co
     return wrong == 0;
 }
 
+/* is_new: at first, the blocks around each may be wrong. */
+static void sweep_all(struct half_work *work, unsigned sweeps, bool is_new) {
+    for (unsigned turn = 0; turn < 4 * sweeps; turn++) {
+        work->parity_x = turn % 2;
+        work->parity_y = turn / 2 % 2;
+        work->is_inner = is_new && turn < 4;
+        work->beam = BEAM;
+        loop_run(work->source->pool, (work->planes->rows - work->parity_y + 1) / 2, sweep_row, work);
+    }
+}
+
 static void render_plane(const struct half_work *work, uint8_t *rendered) {
     const struct unjpeg_source *source = work->source;
     const struct half_plane *half = work->half;
@@ -415,13 +426,7 @@ static enum bswz_status take_turn(struct half_work *work, struct half_plane *hal
         return status;
     }
     loop_run(source->pool, work->planes->rows, round_row, work);
-    for (unsigned sweep = 0; sweep < 4 * SWEEPS; sweep++) {
-        work->parity_x = sweep % 2;
-        work->parity_y = sweep / 2 % 2;
-        work->is_inner = sweep < 4; /* at first, the blocks around it may be wrong */
-        work->beam = BEAM;
-        loop_run(source->pool, (work->planes->rows - work->parity_y + 1) / 2, sweep_row, work);
-    }
+    sweep_all(work, SWEEPS, true);
     render_plane(work, rendered);
     return BSWZ_OK;
 }
@@ -458,6 +463,9 @@ enum bswz_status half_colour_solve(const struct unjpeg_source *source, struct jp
     if (status == BSWZ_OK && is_clipped) {
         uint8_t *const samples[2] = {work[0].samples, work[1].samples};
         status = half_clipped_solve(source, planes, &half->plane[0], samples, error);
+        for (unsigned c = 0; c < 2 && status == BSWZ_OK; c++) { /* those next to what has been found */
+            sweep_all(&work[c], 1, false);
+        }
         render_plane(&work[0], rendered[0]);
         render_plane(&work[1], rendered[1]);
     }
