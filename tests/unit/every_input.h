@@ -161,13 +161,18 @@ static inline void input_split(const struct inputs *inputs) {
     free(input.data);
 }
 
-/* Pixels that came out of a JPEG decoder. */
+/* Pixels that came out of a JPEG decoder. brighter: how much is added to the last channel, which is then clipped. */
 static inline void input_decoded(const struct inputs *inputs, const char *name, uint32_t side,
-                                 enum drawn_sampling sampling, int level) {
+                                 enum drawn_sampling sampling, unsigned brighter, int level) {
     struct drawn_jpeg jpeg;
     struct byte_buffer input = {0};
     const unsigned channels = sampling == DRAWN_GREY ? 1 : 3;
-    drawn_jpeg_make(&jpeg, side, side, 85, sampling, 3);
+    uint8_t *source = drawn_photo(side, side, channels, 1.0f, 3);
+    for (size_t i = channels - 1; i < (size_t)side * side * channels; i += channels) {
+        source[i] = (uint8_t)(source[i] + brighter < 255 ? source[i] + brighter : 255);
+    }
+    drawn_jpeg_from(&jpeg, source, side, side, brighter > 0 ? 92 : 85, sampling);
+    free(source);
     append_header(&input, side, side, channels, 255);
     append(&input, jpeg.pixels, (size_t)side * side * channels);
     input_take(inputs, name, &input, (struct bswz_compress_options){.level = level, .exact = 1}, 0);
@@ -194,8 +199,10 @@ static inline void every_jpeg(const struct inputs *inputs) {
     file = make_jpeg(24, 24, &kinds[1]);
     input_take(inputs, "JPEG file by its pixels", &file, input_pixels, 0);
     free(file.data);
-    input_decoded(inputs, "pixels out of JPEG", 64, DRAWN_420, 6);
-    input_decoded(inputs, "grey pixels out of JPEG", 48, DRAWN_GREY, 6);
+    input_decoded(inputs, "pixels out of JPEG", 64, DRAWN_420, 0, 6);
+    input_decoded(inputs, "clipped pixels out of JPEG", 48, DRAWN_420, 140, 6);
+    input_decoded(inputs, "clipped pixels out of JPEG, 4:4:4", 64, DRAWN_444, 140, 6);
+    input_decoded(inputs, "grey pixels out of JPEG", 48, DRAWN_GREY, 0, 6);
 }
 
 /* A BMP file of 24 bits. */
@@ -477,7 +484,7 @@ static inline void every_large(const struct inputs *inputs) {
     file = make_jpeg(88, 56, &kind);
     input_take(inputs, "large: JPEG file, level 9", &file, (struct bswz_compress_options){.level = 9, .exact = 1}, 0);
     free(file.data);
-    input_decoded(inputs, "large: pixels out of JPEG", 72, DRAWN_420, 6);
+    input_decoded(inputs, "large: pixels out of JPEG", 72, DRAWN_420, 0, 6);
     input_drawn(inputs, "large: RGB", MOTIF_SMOOTH, 70, 66, 3, 255, 6, 0);
     input_drawn(inputs, "large: RGB in bands", MOTIF_SMOOTH, 70, 128, 3, 255, 6, (uint64_t)70 * 64);
     input_drawn(inputs, "large: grey", MOTIF_SMOOTH, 66, 70, 1, 255, 6, 0);
