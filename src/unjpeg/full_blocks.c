@@ -27,7 +27,7 @@
 #define BEAM_IN_DOUBT 6
 #define MOST_TURNS 12
 #define FAILED_MANY 8 /* after so many failures in a row, what is hidden is only searched for once in so many blocks */
-#define MOST_TURNS_AGAIN 8 /* from each of the better guesses */
+#define MOST_TURNS_AGAIN 2 /* from each of the better guesses */
 #define VAIN_TURNS 5       /* in a row without an improvement, after which the block is given up */
 #define FAR 24
 #define ANY_STEP 65535.0f
