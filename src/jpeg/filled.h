@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which coefficients of a block are not zero. Most are zero, and a branch for each would often be guessed wrong; whoever
- * goes through the bits of this mask has only those that are not.
+ * Which coefficients of a block are not zero. Most are zero, and a branch for each is often predicted wrongly. A loop over
+ * the bits of this mask visits only those that are not.
  */
 #ifndef BSWZ_JPEG_FILLED_H
 #define BSWZ_JPEG_FILLED_H

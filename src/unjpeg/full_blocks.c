@@ -26,7 +26,8 @@
 #define BEAM 8
 #define BEAM_IN_DOUBT 6
 #define MOST_TURNS 12
-#define FAILED_MANY 8 /* after so many failures in a row, what is hidden is only searched for once in so many blocks */
+#define FAILED_MANY                                                                                                    \
+    8 /* after this number of failures in a row, only one block in as many is searched for hidden numbers */
 #define MOST_TURNS_AGAIN 2 /* from each of the better guesses */
 #define VAIN_TURNS 5       /* in a row without an improvement, after which the block is given up */
 #define FAR 24
@@ -263,13 +264,20 @@ static bool find_hidden(const struct full_work *work, const struct group *group,
 
 /* ---- the blocks at one position ---- */
 
+/* How successful the searches of a row have been. */
+struct row_effort {
+    struct effort certain, in_doubt; /* blocks without uncertain samples, and with some */
+    struct effort hidden;            /* those that were searched for what is hidden */
+    unsigned failed;                 /* blocks in a row, up to this one */
+};
+
 struct search {
     const struct full_work *work;
     struct block_scratch *scratch;
     struct joint_scratch *joint;
     uint32_t column, row;
-    struct effort *effort;
-    unsigned *failed; /* how many blocks in a row, before this one */
+    struct row_effort *row_effort;
+    struct effort *effort; /* that of the row that counts for this block */
     bool in_doubt, is_begun, pays;
     unsigned fewest; /* wrong samples of the best blocks so far */
 };
@@ -326,12 +334,11 @@ static void solve_group(struct search *search) {
     gather(work, search->column, search->row, &group);
     guess_beyond(work, search->scratch, &group);
     search->in_doubt = group.has_doubt || group.has_ends;
-    struct effort *hidden_effort = &search->effort[2];
-    search->effort += search->in_doubt;
+    struct row_effort *row = search->row_effort;
+    search->effort = search->in_doubt ? &row->in_doubt : &row->certain;
     take_turns(search, &group, search->in_doubt ? MOST_TURNS : 1);
     const bool is_hidden = search->in_doubt && search->pays && search->fewest > 0 &&
-                           (*search->failed < FAILED_MANY || *search->failed % FAILED_MANY == 0) &&
-                           effort_pays(hidden_effort);
+                           (row->failed < FAILED_MANY || row->failed % FAILED_MANY == 0) && effort_pays(&row->hidden);
     for (unsigned trust = 0; trust < JOINT_TRUSTS && is_hidden && search->fewest > 0; trust++) {
         gather(work, search->column, search->row, &group);
         if (!find_hidden(work, &group, &joint)) {
@@ -342,27 +349,25 @@ static void solve_group(struct search *search) {
         take_turns(search, &group, MOST_TURNS_AGAIN);
     }
     if (is_hidden) {
-        effort_note(hidden_effort, search->fewest == 0);
+        effort_note(&row->hidden, search->fewest == 0);
     }
     if (search->is_begun && search->pays) {
         effort_note(search->effort, search->fewest == 0);
     }
-    *search->failed = search->fewest == 0 ? 0 : *search->failed + 1;
+    row->failed = search->fewest == 0 ? 0 : row->failed + 1;
 }
 
 static void solve_row(void *context, size_t round, unsigned worker) {
     const struct full_work *work = context;
     const uint32_t columns = (work->source->width + work->source->offset_x + SIDE - 1) / SIDE;
-    struct effort effort[3] = {{0}}; /* for blocks that are certain; for uncertain ones; and for what is hidden there */
-    unsigned failed = 0;
+    struct row_effort row_effort = {.failed = 0};
     for (uint32_t column = 0; column < columns; column++) {
         struct search search = {.work = work,
                                 .scratch = work->source->scratch[worker],
                                 .joint = work->source->joint[worker],
                                 .column = column,
                                 .row = (uint32_t)round,
-                                .effort = effort,
-                                .failed = &failed,
+                                .row_effort = &row_effort,
                                 .pays = true,
                                 .fewest = ~0u};
         solve_group(&search);

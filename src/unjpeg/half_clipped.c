@@ -19,14 +19,17 @@
 
 #define SIDE 8
 #define WIDEST (HALF_JOINT_SIDE + 2)
-/* How far from what is expected means are tried, in steps of Cb; if there is a block around that is right. */
+/* Means are tried up to this number of steps of Cb away from what is expected; the smaller number if a block around is
+ * right. MEANS_FOUND of them with which no pixel is wrong are enough to choose from. */
 #define MEANS 40
 #define MEANS_NEAR 12
-#define MEANS_FOUND 12 /* with which no pixel is wrong; then there are enough to choose from */
+#define MEANS_FOUND 12
 #define MEANS_OFF 4.0f /* how far the sum may be from what the pixels say, as an amplitude */
-#define WRONG_COLOUR 4 /* counts like that many wrong samples of luma */
-#define SWEEPS 16      /* the last ones also where no block around is right */
+#define WRONG_COLOUR 4 /* a pixel of wrong colour counts like this number of wrong samples of luma */
+/* Rounds over all blocks. In the last ones, a block is also tried if none around it is right. */
+#define SWEEPS 16
 #define SWEEPS_ANYWHERE 4
+/* When at least FEW_TRIED blocks have been tried, one in VAIN_SHARE must have come out right. */
 #define FEW_TRIED 64
 #define VAIN_SHARE 16
 
@@ -38,7 +41,7 @@ struct clipped_work {
     struct block_steps steps[3];
     size_t stride;
     uint8_t *is_right; /* [blocks]: no pixel inside is wrong; a block's is written by the thread that has the block */
-    uint8_t *tried;    /* [blocks]: with so many right ones around, counted from 1; 0: not yet */
+    uint8_t *tried;    /* [blocks]: 0: not yet; otherwise one more than the right blocks that were around it then */
     struct half_joint_scratch **scratch; /* one for each thread */
     unsigned parity_x, parity_y;         /* of the sweep */
     bool is_first, is_anywhere;
@@ -51,6 +54,7 @@ struct place {
     uint32_t x, y, width, height; /* the pixels that depend on it, at most WIDEST in each direction */
     unsigned right_around;        /* how many of the four blocks around it are right */
     struct half_area area;        /* the pixels that belong to it */
+    size_t at[HALF_JOINT_PIXELS]; /* where in the picture these are, unless they are AREA_OUTSIDE */
 };
 
 static int16_t *block_at(const struct clipped_work *work, unsigned c, uint32_t column, uint32_t row) {
@@ -96,7 +100,7 @@ static unsigned count_inside(const struct place *place, const int16_t block[2][J
         for (unsigned x = skip_x; x + skip_x < area->width; x++) {
             const unsigned i = y * area->width + x;
             if (area->kind[i] != AREA_OUTSIDE) {
-                wrong += is_wrong(work->source, area->at[i], colour[0][x], colour[1][x]);
+                wrong += is_wrong(work->source, place->at[i], colour[0][x], colour[1][x]);
             }
         }
     }
@@ -210,7 +214,7 @@ static void look_at_pixels(struct place *place) {
             continue;
         }
         const size_t at = (size_t)py * source->width + (size_t)px;
-        area->at[i] = at;
+        place->at[i] = at;
         area->kind[i] = source->doubt[at] == PIXEL_CERTAIN ? AREA_CERTAIN : AREA_CLIPPED;
         memcpy(area->rgb[i], source->rgb + 3 * at, 3);
         for (unsigned c = 0; c < 3; c++) {

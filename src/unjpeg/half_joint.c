@@ -14,7 +14,6 @@
 #include "unjpeg/gaussian.h"
 #include "unjpeg/transform.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +35,7 @@ static const float contents[HALF_JOINT_TRUSTS] = {3e1f, 1e3f, 1e4f};
 #define COLOUR_MEAN_CONTENT 1e3f
 #define COLOUR_SHARE 0.25f
 #define LEAST_SIZE 0.07f /* of a step: what is likely to be smaller is taken to be zero */
-/* A clipped channel that comes out further on the wrong side than that is drawn back, with this square of the doubt. */
+/* A clipped channel that is further on the wrong side than WRONG_SIDE is drawn back, with the square DOUBT of the error. */
 #define WRONG_SIDE 1.0f
 #define DOUBT 2.0f
 #define PAIR_REACH 40 /* how many steps from what is expected */
@@ -50,15 +49,14 @@ struct half_joint_scratch {
     /* Hidden are the amplitudes of Cb and then of Cr at some frequencies; the others are taken to be zero. */
     unsigned size, hidden; /* how many frequencies, a multiple of eight; and twice as many */
     uint8_t frequency[JPEG_BLOCK];
-    float covariance[HIDDEN][HIDDEN]; /* of the hidden amplitudes */
-    float mean[HIDDEN];
-    float share[HIDDEN][LUMA_MOST]; /* what an amplitude of one adds to those of luma */
+    struct gaussian gaussian; /* of the hidden amplitudes; sums: the amplitudes of luma that depend on them */
+    float share[HIDDEN][LUMA_MOST], covariance[HIDDEN][HIDDEN], mean[HIDDEN];
     float expected[LUMA_MOST], variance[LUMA_MOST];
+    unsigned luma;                              /* how many amplitudes of luma */
     float basis[HALF_JOINT_PIXELS][JPEG_BLOCK]; /* of a block's own part of a pixel */
     float rest[2][HALF_JOINT_PIXELS];           /* and the other part */
     float sums[1 + PAIRS][JPEG_BLOCK][JPEG_BLOCK];
     bool is_decided[HIDDEN + LUMA_MOST];
-    unsigned luma; /* coefficients of luma that are affected */
 };
 
 enum bswz_status half_joint_scratch_create(struct half_joint_scratch **scratch, struct bswz_error *error) {
@@ -73,11 +71,6 @@ void half_joint_scratch_free(struct half_joint_scratch *scratch) {
 void half_joint_difference(unsigned one, unsigned two, float by[2]) {
     by[0] = shares[one][0] - shares[two][0];
     by[1] = shares[one][1] - shares[two][1];
-}
-
-static ALWAYS_INLINE float content_of(unsigned trust, unsigned f) {
-    const float u = (float)(f % SIDE), v = (float)(f / SIDE), distance = 1.0f + u * u + v * v;
-    return contents[trust] / (distance * sqrtf(distance));
 }
 
 static bool is_known(const uint8_t rgb[3], unsigned channel) {
@@ -105,7 +98,7 @@ static void find_frequencies(struct half_joint_scratch *s, const struct block_st
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         const uint16_t one = steps[1].step[f], two = steps[2].step[f];
         const float step = (float)(one < two ? one : two);
-        is_hidden[f] = f == 0 || COLOUR_SHARE * content_of(trust, f) > square(step * LEAST_SIZE);
+        is_hidden[f] = f == 0 || COLOUR_SHARE * usual_content(contents[trust], f) > square(step * LEAST_SIZE);
         s->size += is_hidden[f];
     }
     for (unsigned f = 0; f < JPEG_BLOCK && s->size % GAUSSIAN_LANES != 0; f++) {
@@ -250,7 +243,7 @@ static void add_luma(struct half_joint_scratch *s, const struct half_area *area,
 
 static ALWAYS_INLINE void begin(struct half_joint_scratch *s, const struct block_steps *steps,
                                 const struct half_area *area, unsigned trust) {
-    float foreign[HALF_JOINT_PIXELS], right[HIDDEN] = {0}, weight[LUMA_MOST], weighted[LUMA_MOST];
+    float foreign[HALF_JOINT_PIXELS], right[HIDDEN] = {0}, weight[LUMA_MOST];
     find_basis(s, steps, area, foreign);
     observe_pixels(s, area, foreign, right);
     s->luma = 0;
@@ -261,56 +254,26 @@ static ALWAYS_INLINE void begin(struct half_joint_scratch *s, const struct block
     }
     for (unsigned k = 0; k < s->hidden; k++) {
         const unsigned f = s->frequency[k % s->size];
-        const float inverse = 1.0f / (f == 0 ? COLOUR_MEAN_CONTENT : content_of(trust, f) * COLOUR_SHARE);
+        const float inverse = 1.0f / (f == 0 ? COLOUR_MEAN_CONTENT : usual_content(contents[trust], f) * COLOUR_SHARE);
         s->covariance[k][k] += inverse;
         right[k] += f == 0 ? inverse * 8.0f * area->usual[k / s->size] : 0.0f;
     }
     for (unsigned h = 0; h < s->luma; h++) {
-        weight[h] = 1.0f / ((h % JPEG_BLOCK == 0 ? MEAN_CONTENT : content_of(trust, h % JPEG_BLOCK)) + LUMA_NOISE);
-        s->variance[h] = LUMA_NOISE;
+        weight[h] =
+            1.0f / ((h % JPEG_BLOCK == 0 ? MEAN_CONTENT : usual_content(contents[trust], h % JPEG_BLOCK)) + LUMA_NOISE);
     }
-    for (unsigned k = 0; k < s->hidden && s->luma > 0; k++) {
-        for (unsigned h = 0; h < s->luma; h++) {
-            weighted[h] = s->share[k][h] * weight[h];
-        }
-        for (unsigned l = 0; l <= k; l++) {
-            const float sum = vector_dot(weighted, s->share[l], s->luma);
-            s->covariance[k][l] += sum;
-            s->covariance[l][k] += k == l ? 0.0f : sum;
-        }
-        right[k] -= vector_dot(weighted, s->expected, s->luma);
-    }
-    matrix_invert(s->covariance[0], HIDDEN, s->hidden);
-    for (unsigned k = 0; k < s->hidden; k++) {
-        float moved[LUMA_MOST] = {0};
-        s->mean[k] = vector_dot(s->covariance[k], right, s->hidden);
-        for (unsigned l = 0; l < s->hidden; l++) {
-            vector_add(moved, s->covariance[k][l], s->share[l], s->luma);
-        }
-        for (unsigned h = 0; h < s->luma; h++) {
-            s->variance[h] += s->share[k][h] * moved[h];
-        }
-    }
-    for (unsigned k = 0; k < s->hidden; k++) {
-        vector_add(s->expected, s->mean[k], s->share[k], s->luma);
-    }
+    s->gaussian = (struct gaussian){.hidden = s->hidden,
+                                    .sums = s->luma,
+                                    .stride = HIDDEN,
+                                    .sums_stride = LUMA_MOST,
+                                    .covariance = s->covariance[0],
+                                    .mean = s->mean,
+                                    .share = s->share[0],
+                                    .expected = s->expected,
+                                    .variance = s->variance,
+                                    .noise = LUMA_NOISE};
+    gaussian_begin(&s->gaussian, weight, right);
     memset(s->is_decided, 0, sizeof s->is_decided);
-}
-
-static ALWAYS_INLINE void observe(struct half_joint_scratch *s, const float covariance[HIDDEN], float variance,
-                                  float difference) {
-    const float inverse = 1.0f / variance, by = difference * inverse;
-    float moved[LUMA_MOST] = {0};
-    for (unsigned k = 0; k < s->hidden; k++) {
-        vector_add(s->covariance[k], -covariance[k] * inverse, covariance, s->hidden);
-        vector_add(moved, covariance[k], s->share[k], s->luma);
-        s->mean[k] += covariance[k] * by;
-    }
-    for (unsigned h = 0; h < s->luma; h++) {
-        const float left = s->variance[h] - moved[h] * moved[h] * inverse;
-        s->expected[h] += moved[h] * by;
-        s->variance[h] = left < LUMA_NOISE ? LUMA_NOISE : left;
-    }
 }
 
 static ALWAYS_INLINE void decide_luma(struct half_joint_scratch *s, const struct block_steps *steps, unsigned h) {
@@ -319,20 +282,14 @@ static ALWAYS_INLINE void decide_luma(struct half_joint_scratch *s, const struct
     if (s->variance[h] < NO_NEWS * LUMA_NOISE) {
         return;
     }
-    float covariance[HIDDEN] = {0};
-    const float value = nearest_whole(s->expected[h] * steps->inverse[f], JPEG_LARGEST) * steps->size[f];
-    for (unsigned k = 0; k < s->hidden; k++) {
-        vector_add(covariance, s->share[k][h], s->covariance[k], s->hidden);
-    }
-    observe(s, covariance, s->variance[h], value - s->expected[h]);
+    const float whole = nearest_whole(s->expected[h] * steps->inverse[f], JPEG_LARGEST);
+    gaussian_observe_sum(&s->gaussian, h, whole * steps->size[f]);
 }
 
 /* An amplitude of colour is known. */
 static ALWAYS_INLINE void settle(struct half_joint_scratch *s, unsigned k, float value) {
-    float covariance[HIDDEN];
     s->is_decided[k] = true;
-    memcpy(covariance, s->covariance[k], sizeof covariance);
-    observe(s, covariance, (covariance[k] > 0.0f ? covariance[k] : 0.0f) + DECIDED_NOISE, value - s->mean[k]);
+    gaussian_observe_hidden(&s->gaussian, k, value, DECIDED_NOISE);
 }
 
 /* The amplitudes of Cb and Cr of a frequency, the first one being k: the likeliest pair of multiples. */
@@ -340,7 +297,7 @@ static ALWAYS_INLINE void decide_pair(struct half_joint_scratch *s, const struct
                                       int16_t block[2][JPEG_BLOCK]) {
     const unsigned f = s->frequency[k % s->size], c = k / s->size, other = (k + s->size) % s->hidden;
     const struct block_steps *one = &steps[1 + c], *two = &steps[2 - c];
-    const float variance = (s->covariance[k][k] > 0.0f ? s->covariance[k][k] : 0.0f) + DECIDED_NOISE;
+    const float variance = gaussian_variance(&s->gaussian, k) + DECIDED_NOISE;
     const float slope = s->covariance[k][other] / variance;
     const float left = s->covariance[other][other] - slope * s->covariance[k][other];
     const float rest = (left > 0.0f ? left : 0.0f) + DECIDED_NOISE;
@@ -388,7 +345,7 @@ static ALWAYS_INLINE void draw_back(struct half_joint_scratch *s, const struct h
             for (unsigned k = 0; k < s->hidden; k++) {
                 variance += covariance[k] * (by[k / s->size] * s->basis[i][k % s->size]);
             }
-            observe(s, covariance, variance > DOUBT ? variance : DOUBT, (float)rgb[channel] - made);
+            gaussian_observe(&s->gaussian, covariance, variance > DOUBT ? variance : DOUBT, (float)rgb[channel] - made);
         }
     }
 }

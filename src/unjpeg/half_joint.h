@@ -13,7 +13,6 @@
 #include "unjpeg/block_search.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum {
     HALF_JOINT_TRUSTS = 3,
@@ -29,7 +28,7 @@ struct half_area {
     unsigned horizontal, vertical;   /* pixels of a sample in each direction, 1 or 2 */
     unsigned width, height;          /* 8 times as many */
     uint8_t kind[HALF_JOINT_PIXELS]; /* AREA_ ... */
-    size_t at[HALF_JOINT_PIXELS];    /* where in the picture, unless it is AREA_OUTSIDE; as the next two */
+    /* Of pixels that are not AREA_OUTSIDE. */
     uint8_t rgb[HALF_JOINT_PIXELS][3];
     uint8_t plane[3][HALF_JOINT_PIXELS];
     /* Less 128; those of the block itself, in the middle, do not count. At an edge of the picture they are its own, too. */

@@ -19,7 +19,7 @@
 /* More than the rounding errors of a sum of 1500 logarithms. */
 #define MARGIN 4.0f
 
-/* Natural logarithm of x > 0, which is no denormal number. */
+/* Natural logarithm of x > 0, which must not be denormal. */
 static float logarithm(float x) {
     int twos = 0;
     if (x > 1.4142135f || x < 0.70710678f) { /* x = 2^twos * m, with m in between */
