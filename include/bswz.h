@@ -141,7 +141,8 @@ struct bswz_compress_options {
     int exact;             /* everything comes back byte for byte, even a single picture */
     int no_origin;         /* code RGB as RGB */
     uint64_t memory_limit; /* bytes that a picture may take, 0: unlimited. Bands are not read ahead if that would take
-                            * more; a picture that still takes more gives BSWZ_ERROR_LIMIT */
+                            * more; a picture that still takes more gives BSWZ_ERROR_LIMIT. With less memory, less
+                            * is done to find pictures inside other files */
     /* NULL, or called for each part of the input with a line of text (no newline) that says what it was and how it
      * was coded; first the name of the member, if it is in an archive. Names come from the input. */
     void (*notice)(void *context, const char *line);

@@ -117,12 +117,14 @@ static void try_coefficients(const uint8_t *data, size_t size) {
         for (size_t i = 0; i < (size_t)component->rows * component->columns; i++) {
             for (unsigned f = 0; f < JPEG_BLOCK; f++) {
                 const int value = (int8_t)data[(i * JPEG_BLOCK + f) % size];
-                component->block[i][f] = (int16_t)(f == 0 ? value * 16 : f < 10 ? value / 4 : value / 100);
+                component->block[i][f] = (int16_t)(f == 0   ? value * JPEG_LARGEST / 128
+                                                   : f < 10 ? value / 4
+                                                            : value / 100);
             }
         }
     }
     FUZZ_DEMAND(worker_pool_create(1, &pool, &error) == BSWZ_OK, "%s", error.message);
-    status = coefficients_encode_with(model, &planes, data[0] % 2, pool, NULL, &coded, &error);
+    status = coefficients_encode_with(model, &planes, data[size - 1] / 2 % 2, pool, NULL, &coded, &error);
     FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);
     status = coefficients_decode_with(model, &back, pool, coded.data, coded.size, false, &error);
     FUZZ_DEMAND(status == BSWZ_OK, "%s", error.message);

@@ -8,7 +8,7 @@
 
 #include <zlib.h>
 
-/* Larger pictures are opened, and only this much of their rows is read. */
+/* Of larger pictures, only this much is read: as many rows, or nothing of a format that is decoded as a whole. */
 #define LARGEST ((size_t)1 << 20)
 
 struct picture {
@@ -28,11 +28,13 @@ static void copy(struct byte_buffer *to, const struct byte_buffer *from) {
 }
 
 /* Read all rows, at_once at a time. */
-static enum bswz_status read_rows(struct picture_reader *reader, uint32_t at_once, struct picture *picture,
-                                  struct bswz_error *error) {
+static enum bswz_status read_rows(struct picture_reader *reader, bool is_decoded_as_a_whole, uint32_t at_once,
+                                  struct picture *picture, struct bswz_error *error) {
     const size_t row_bytes = (size_t)picture->info.width * picture->info.channels * (picture->info.depth / 8u);
     const size_t most = row_bytes > LARGEST ? 0 : LARGEST / row_bytes;
-    const uint32_t height = picture->info.height < most ? picture->info.height : (uint32_t)most;
+    const uint32_t height = picture->info.height <= most ? picture->info.height
+                            : is_decoded_as_a_whole      ? 0
+                                                         : (uint32_t)most;
     enum bswz_status status = byte_buffer_reserve(&picture->rows, row_bytes * height, error);
     for (uint32_t y = 0; y < height && status == BSWZ_OK;) {
         const uint32_t count = height - y < at_once ? height - y : at_once;
@@ -58,7 +60,7 @@ static enum bswz_status read_picture(enum picture_format format, const uint8_t *
     }
     picture->info = *picture_reader_info(reader);
     copy(&picture->head, picture_reader_head(reader));
-    status = read_rows(reader, at_once, picture, &error);
+    status = read_rows(reader, format == PICTURE_WEBP, at_once, picture, &error);
     if (status == BSWZ_OK && picture->is_whole) {
         status = picture_reader_finish(reader, &tail, &error);
         if (status == BSWZ_OK) {
