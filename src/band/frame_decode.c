@@ -127,7 +127,8 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
                                    .whole_width = decoding->info->width,
                                    .whole_height = decoding->source->rows};
     struct bswz_error own = {.status = BSWZ_OK};
-    enum bswz_status status = BSWZ_OK;
+    struct worker_pool *pool;
+    enum bswz_status status = coding_pool(decoding->coding, decoding->pixels, &pool, error);
     const unsigned count = origin_row(header->origin)->planes;
     for (unsigned i = 0; i < count && status == BSWZ_OK; i++) {
         planes.plane[i] = bswz_allocate(decoding->pixels, 1);
@@ -143,10 +144,10 @@ static enum bswz_status decode_colours(struct decoding *decoding, uint8_t *rgb, 
                             : decode_three_planes(decoding, &planes, error);
     }
     if (status == BSWZ_OK) {
-        status = origin_restore(&planes, rgb, &own);
+        status = origin_restore(&planes, pool, rgb, &own);
         if (status == BSWZ_ERROR_CORRUPT && decoding->loss != NULL && planes.exceptions.size > 0) {
             planes.exceptions.size = 0; /* no exceptions are better than some in wrong places */
-            status = origin_restore(&planes, rgb, &own);
+            status = origin_restore(&planes, pool, rgb, &own);
         }
         status = status == BSWZ_OK ? status : bswz_fail(error, status, "%s", own.message);
     }

@@ -8,6 +8,7 @@
 #include "base/allocate.h"
 #include "container/memory.h"
 #include "image/scaled.h"
+#include "threads/errand.h"
 
 #include <stdlib.h>
 
@@ -22,7 +23,11 @@ struct frame_jobs {
     const struct picture_header *picture; /* NULL: encoding */
     unsigned scale;                       /* decoding, as is */
     bool rescue;
-    const struct bswz_model *model; /* decoding: that of the picture; NULL: it names none, or it was not found */
+    /* Decoding: the model of the picture, once a frame has come; NULL: it names none, or it was not found. A worker may
+     * have loaded it until then. */
+    const struct bswz_model *model;
+    struct errand loading;
+    bool is_loading;
     enum bswz_status (*give_frame)(void *context, const struct coded_frame *frame, struct bswz_error *error);
     enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows, const struct frame_loss *loss,
                                      struct bswz_error *error);
@@ -153,26 +158,40 @@ enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct f
     return open_jobs(&wanted, info, count, jobs, error);
 }
 
+/* If it is a built-in one. */
+static void load_model(void *context) {
+    const struct frame_jobs *jobs = context;
+    bswz_model_embedded(jobs->picture->model.name, NULL);
+}
+
 enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture,
                                    uint32_t first_row, unsigned scale, bool rescue, unsigned count,
                                    enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
                                                                     const struct frame_loss *loss,
                                                                     struct bswz_error *error),
                                    void *context, struct frame_jobs **jobs, struct bswz_error *error) {
-    const struct bswz_model *model = NULL; /* searched for here, since the caller's function may only be called from one
-                                            * thread */
-    if (picture->model.name[0] != 0 && coding_find_model(coding, &picture->model, &model, NULL) != BSWZ_OK) {
-        model = NULL; /* an error only for a frame that needs it */
-    }
     const struct frame_jobs wanted = {.coding = coding,
                                       .picture = picture,
                                       .next_row = first_row,
                                       .scale = scale,
                                       .rescue = rescue,
-                                      .model = model,
                                       .give_samples = give_samples,
                                       .context = context};
-    return open_jobs(&wanted, &picture->info, count, jobs, error);
+    const enum bswz_status status = open_jobs(&wanted, &picture->info, count, jobs, error);
+    if (status == BSWZ_OK && picture->model.name[0] != 0) {
+        errand_begin(&(*jobs)->loading, (*jobs)->jobs.pool, load_model, *jobs);
+        (*jobs)->is_loading = true;
+    }
+    return status;
+}
+
+/* The caller's function may only be called from one thread: this one. */
+static void find_model(struct frame_jobs *jobs) {
+    errand_finish(&jobs->loading);
+    jobs->is_loading = false;
+    if (coding_find_model(jobs->coding, &jobs->picture->model, &jobs->model, NULL) != BSWZ_OK) {
+        jobs->model = NULL; /* an error only for a frame that needs it */
+    }
 }
 
 static enum bswz_status push(struct frame_jobs *jobs, struct job *job, struct bswz_error *error) {
@@ -212,6 +231,9 @@ enum bswz_status frame_jobs_push_frame(struct frame_jobs *jobs, const struct fra
     if (job == NULL) {
         return bswz_no_memory(error);
     }
+    if (jobs->is_loading) {
+        find_model(jobs);
+    }
     job->rows = rows;
     job->first_row = jobs->next_row;
     jobs->next_row += rows;
@@ -237,6 +259,9 @@ uint8_t *frame_jobs_take_prior(struct frame_jobs *jobs) {
 
 void frame_jobs_close(struct frame_jobs *jobs) {
     if (jobs != NULL) {
+        if (jobs->is_loading) {
+            errand_cancel(&jobs->loading);
+        }
         band_jobs_close(&jobs->jobs);
         free(jobs->prior);
         free(jobs);

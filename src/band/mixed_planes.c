@@ -113,10 +113,10 @@ enum bswz_status mixed_planes_join(const struct mixed *mixed, const struct known
     if (rgb == NULL) {
         return bswz_no_memory(error);
     }
-    enum bswz_status status = origin_restore(planes, rgb, &own);
+    enum bswz_status status = origin_restore(planes, NULL, rgb, &own);
     if (status == BSWZ_ERROR_CORRUPT && may_lose && planes->exceptions.size > 0) {
         planes->exceptions.size = 0; /* no exceptions are better than some in wrong places */
-        status = origin_restore(planes, rgb, &own);
+        status = origin_restore(planes, NULL, rgb, &own);
     }
     if (status == BSWZ_OK) {
         join(mixed, known, rgb, 3, alpha, samples);

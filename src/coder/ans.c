@@ -145,8 +145,9 @@ static enum bswz_status read_stack(struct ans *ans, const uint8_t *bytes, size_t
     if (ans->words == NULL) {
         return bswz_no_memory(error);
     }
-    for (size_t i = count; i-- > 0;) {
-        take_32(&cursor, &ans->words[i]);
+    const uint8_t *word = bytes + cursor.at;
+    for (size_t i = count; i-- > 0; word += WORD_SIZE) {
+        ans->words[i] = word[0] | (uint32_t)word[1] << 8 | (uint32_t)word[2] << 16 | (uint32_t)word[3] << 24;
     }
     ans->size = count;
     return BSWZ_OK;

@@ -90,8 +90,9 @@ enum bswz_status origin_approach(const struct known_blocks *known, uint32_t widt
 
 /* The forward direction, which the decoder runs: planes, with untrusted exceptions, -> interleaved RGB. rgb has
  * room for 3 * width * height bytes. Planes 1 and 2 are used unchanged, even with half_chroma. BSWZ_ERROR_CORRUPT
- * if the fields contradict each other or the exceptions are damaged. */
-enum bswz_status origin_restore(const struct origin_planes *planes, uint8_t *rgb, struct bswz_error *error);
+ * if the fields contradict each other or the exceptions are damaged. pool: NULL, or workers that share it. */
+enum bswz_status origin_restore(const struct origin_planes *planes, struct worker_pool *pool, uint8_t *rgb,
+                                struct bswz_error *error);
 
 void origin_planes_free(struct origin_planes *planes);
 

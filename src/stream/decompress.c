@@ -212,11 +212,11 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
     struct walk *walk = &decompressor->walk;
     const struct picture_header *picture = &walk->picture;
     struct payload payload;
+    enum bswz_status status = BSWZ_OK;
     if (is_unwanted(decompressor)) {
         return skip_band(decompressor);
     }
-    enum bswz_status status = find_payload(decompressor, &payload);
-    if (status == BSWZ_OK && decompressor->bands == NULL) {
+    if (decompressor->bands == NULL) { /* first, so that the model is loaded while the payload is read */
         /* the walk has checked that one band fits */
         const uint64_t spare = walk->memory_limit - walk->kept - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
@@ -224,6 +224,9 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         status = frame_jobs_decode(&decompressor->coding, picture, walk->next_row - walk->rows,
                                    decompressor->options->scale, decompressor->rescue.wanted, count, give_band,
                                    decompressor, &decompressor->bands, decompressor->error);
+    }
+    if (status == BSWZ_OK) {
+        status = find_payload(decompressor, &payload);
     }
     if (status == BSWZ_OK) {
         status = frame_jobs_push_frame(decompressor->bands, &walk->frame, walk->rows, payload.bytes, payload.available,

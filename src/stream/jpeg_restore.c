@@ -5,6 +5,7 @@
 #include "stream/jpeg_restore.h"
 
 #include "base/allocate.h"
+#include "coefficients/coefficient_model.h"
 #include "stream/thumbnails.h"
 
 #include <stdlib.h>
@@ -43,6 +44,12 @@ static void run_headers(void *context) {
         restore_headers(restoration->header, &restoration->headers, &restoration->headers_failure);
 }
 
+static void load_model(void *context) {
+    const struct coefficient_model *model;
+    (void)context;
+    coefficient_model_embedded(&model, NULL);
+}
+
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,
                                         const struct jpeg_header *header, bool rescue, struct cost_map *map,
                                         struct bswz_error *error) {
@@ -60,6 +67,7 @@ enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, st
     }
     restoration->is_begun = status == BSWZ_OK;
     if (status == BSWZ_OK) {
+        errand_begin(&restoration->loading, pool, load_model, restoration);
         errand_begin(&restoration->errand, pool, run_headers, restoration);
     }
     return status;
@@ -99,6 +107,7 @@ enum bswz_status jpeg_restoration_finish(struct jpeg_restoration *restoration, u
 
 void jpeg_restoration_close(struct jpeg_restoration *restoration) {
     if (restoration->is_begun) {
+        errand_cancel(&restoration->loading);
         if (!restoration->has_headers) {
             errand_cancel(&restoration->errand);
         }

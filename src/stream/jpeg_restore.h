@@ -19,7 +19,8 @@ struct jpeg_restoration {
     struct jpeg_planes planes;
     struct coefficient_jobs *jobs;
     bool is_begun;
-    struct errand errand; /* the headers, until they are needed */
+    struct errand loading; /* the model */
+    struct errand errand;  /* the headers, until they are needed */
     bool has_headers;
     struct byte_buffer headers;
     enum bswz_status headers_status;

@@ -122,7 +122,7 @@ static inline void every_origin(const struct inputs *inputs) {
             origin_interpolate_half(planes.plane[c], side, side);
         }
     }
-    if (origin_restore(&planes, jfif.bytes, NULL) != BSWZ_OK) {
+    if (origin_restore(&planes, NULL, jfif.bytes, NULL) != BSWZ_OK) {
         abort();
     }
     input_rgb(inputs, "origin PhotoYCC", &jfif, 6);

@@ -13,12 +13,19 @@
 
 /* ---- round trips ---- */
 
+/* The workers for every second search and for restoring. */
+static struct worker_pool *workers;
+
+/* With and without workers. */
 static bool restores(const struct origin_planes *planes, const uint8_t *rgb) {
     size_t bytes = (size_t)3 * planes->width * planes->height;
     uint8_t *restored = get(bytes);
-    struct bswz_error error = {0};
-    memset(restored, 0xa5, bytes);
-    bool same = origin_restore(planes, restored, &error) == BSWZ_OK && memcmp(restored, rgb, bytes) == 0;
+    bool same = true;
+    for (int i = 0; i < 2; i++) {
+        memset(restored, 0xa5, bytes);
+        same = same && origin_restore(planes, i == 0 ? NULL : workers, restored, NULL) == BSWZ_OK &&
+               memcmp(restored, rgb, bytes) == 0;
+    }
     free(restored);
     return same;
 }
@@ -47,9 +54,6 @@ static size_t count_exceptions(const struct origin_planes *planes) {
     }
     return count;
 }
-
-/* The workers for every second search. */
-static struct worker_pool *workers;
 
 static bool same_planes(const struct origin_planes *a, const struct origin_planes *b) {
     bool same = a->kind == b->kind && a->half_chroma == b->half_chroma && a->flip_x == b->flip_x &&
@@ -363,7 +367,7 @@ static enum bswz_status restore_with(const struct origin_planes *planes, const u
     if (size > 0) {
         memcpy(changed.exceptions.data, list, size);
     }
-    enum bswz_status status = origin_restore(&changed, rgb, &error);
+    enum bswz_status status = origin_restore(&changed, NULL, rgb, &error);
     free(changed.exceptions.data);
     return status;
 }
@@ -432,20 +436,20 @@ static void test_exceptions(void) {
     struct bswz_error error = {0};
     struct origin_planes changed = planes;
     changed.half_chroma = true;
-    CHECK(origin_restore(&changed, rgb, &error) == BSWZ_ERROR_CORRUPT, "half chroma in JFIF");
+    CHECK(origin_restore(&changed, NULL, rgb, &error) == BSWZ_ERROR_CORRUPT, "half chroma in JFIF");
     changed = planes;
     changed.flip_y = true;
-    CHECK(origin_restore(&changed, rgb, &error) == BSWZ_ERROR_CORRUPT, "flipped JFIF");
+    CHECK(origin_restore(&changed, NULL, rgb, &error) == BSWZ_ERROR_CORRUPT, "flipped JFIF");
     changed = planes;
     changed.kind = ORIGIN_RGB;
-    CHECK(origin_restore(&changed, rgb, &error) == BSWZ_ERROR_CORRUPT, "exceptions in RGB");
+    CHECK(origin_restore(&changed, NULL, rgb, &error) == BSWZ_ERROR_CORRUPT, "exceptions in RGB");
     changed = planes;
     changed.kind = (enum origin_kind)4;
     changed.exceptions.size = 0;
-    CHECK(origin_restore(&changed, rgb, &error) == BSWZ_ERROR_CORRUPT, "unknown kind");
+    CHECK(origin_restore(&changed, NULL, rgb, &error) == BSWZ_ERROR_CORRUPT, "unknown kind");
     changed = planes;
     changed.width = changed.height = 0x3fffffff;
-    CHECK(origin_restore(&changed, rgb, &error) == BSWZ_ERROR_LIMIT, "too many pixels");
+    CHECK(origin_restore(&changed, NULL, rgb, &error) == BSWZ_ERROR_LIMIT, "too many pixels");
 
     free(rgb);
     free(damaged);

@@ -78,7 +78,7 @@ static inline struct drawing draw_jfif(uint32_t width, uint32_t height, uint32_t
                                              : texture(i % width, i / width, seed + c, 110, 150));
         }
     }
-    CHECK(origin_restore(&planes, drawing.bytes, NULL) == BSWZ_OK, "JFIF");
+    CHECK(origin_restore(&planes, NULL, drawing.bytes, NULL) == BSWZ_OK, "JFIF");
     origin_planes_free(&planes);
     return drawing;
 }

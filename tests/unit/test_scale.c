@@ -194,7 +194,7 @@ static void test_photo_cd(void) {
             }
         }
         struct bswz_error error;
-        CHECK(origin_restore(&planes, rgb.bytes, &error) == BSWZ_OK, "%s", error.message);
+        CHECK(origin_restore(&planes, NULL, rgb.bytes, &error) == BSWZ_OK, "%s", error.message);
         for (size_t i = 0; i < (size_t)planes.width * planes.height * 3; i += 3 * 311) {
             rgb.bytes[i] ^= 1;
         }
