@@ -165,14 +165,17 @@ static void push(struct ans *ans, unsigned first, unsigned blocks, unsigned coun
 
 /* ---- popping ---- */
 
+static inline VECTOR in_range(VECTOR x) {
+    return MINIMUM(MAXIMUM(x, SET1(-WIDE_LARGEST)), SET1(WIDE_LARGEST));
+}
+
 /* About where the quantile points: scales above 64 lose bits that do not count. */
 static inline VECTOR guess(VECTOR slot, VECTOR mean, VECTOR index) {
-    const VECTOR quantile = LOOK_UP(logistic_quantile, RIGHT(slot, 14), 4), level = WIDE_ENTRIES(scale_of_index, index);
+    const VECTOR quantile = quantile_lanes(slot), level = WIDE_ENTRIES(scale_of_index, index);
     const VECTOR near = RIGHT_SIGNED(MULTIPLY(quantile, level), 15);
     const VECTOR far = RIGHT_SIGNED(MULTIPLY(quantile, RIGHT(level, 6)), 9);
     const VECTOR offset = CHOOSE(GREATER(level, SET1(65535)), near, far);
-    const VECTOR x = RIGHT_SIGNED(ADD(ADD(mean, SET1(MEAN_UNIT / 2)), offset), 6);
-    return MINIMUM(MAXIMUM(x, SET1(-WIDE_LARGEST)), SET1(WIDE_LARGEST));
+    return in_range(RIGHT_SIGNED(ADD(ADD(mean, SET1(MEAN_UNIT / 2)), offset), 6));
 }
 
 static void find_singly(VECTOR slot, VECTOR mean, VECTOR index, uint32_t wrong, VECTOR *x) {
@@ -201,19 +204,21 @@ static inline VECTOR find_coefficients(VECTOR slot, VECTOR mean, const VECTOR *i
                                        struct blocks *blocks, VECTOR *start, VECTOR *frequency) {
     const VECTOR own = chosen(&blocks->choice, index);
     VECTOR x = guess(slot, mean, own), below[MIXTURE_COMPONENTS], lengths[MIXTURE_COMPONENTS];
-    for (bool found = false;;) {
+    for (unsigned guesses = 1;; guesses++) {
         for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
             wide_interval(x, mean, index[k], &below[k], &lengths[k]);
         }
         *start = chosen(&blocks->choice, below);
         *frequency = chosen(&blocks->choice, lengths);
-        const VECTOR into = SUB(slot, *start);
-        const uint32_t wrong = (MASK_BITS(GREATER(SET1(0), into)) | ~MASK_BITS(GREATER(*frequency, into))) & active;
-        if (found || __builtin_expect(wrong == 0, 1)) {
+        const struct finding finding = compare_lanes(x, slot, *start, *frequency);
+        if (__builtin_expect((finding.wrong & active) == 0, 1)) {
             break;
         }
-        find_singly(slot, mean, own, wrong, &x);
-        found = true;
+        if (guesses < GUESSES) {
+            x = in_range(finding.nearer);
+        } else {
+            find_singly(slot, mean, own, finding.wrong & active, &x);
+        }
     }
     multiply_by(&blocks->weights, lengths);
     return x;

@@ -95,7 +95,7 @@ static inline void grow_shape(VECTOR *mean, VECTOR *scale, VECTOR coupled, VECTO
 static inline VECTOR interval_lanes(VECTOR x, VECTOR mean, VECTOR scale, VECTOR *start, VECTOR *frequency) {
     const VECTOR residual = SUB(LEFT(x, 6), mean);
     VECTOR below, above;
-    edges_lanes(residual, scale, INVERSE_SCALES(scale), &below, &above);
+    edges_lanes(residual, scale, SCALE_ENTRIES(inverse_scale, scale), &below, &above);
     *start = KEEP_UNLESS(EQUAL(x, SET1(0)), ADD(below, x));
     above = ADD(above, ADD(x, SET1(1)));
     above = CHOOSE(EQUAL(x, SET1(255)), above, SET1(1 << LOGISTIC_BITS));
@@ -289,11 +289,15 @@ static void find_singly(VECTOR slot, VECTOR mean, VECTOR scale, uint32_t wrong, 
     *x = LOAD(value[3]);
 }
 
+static inline VECTOR in_a_byte(VECTOR x) {
+    return MINIMUM(MAXIMUM(x, SET1(0)), SET1(255));
+}
+
 /* Where the quantiles point: nearly always the value, else next to it. */
 static inline VECTOR guess_values(VECTOR slot, VECTOR mean, VECTOR scale) {
-    const VECTOR quantile = LOOK_UP(logistic_quantile, RIGHT(slot, 14), 4), level = LOOK_UP(scale_of_index, scale, 4);
-    const VECTOR x = ADD(ADD(mean, SET1(MEAN_UNIT / 2)), RIGHT_SIGNED(MULTIPLY(quantile, level), 15));
-    return MINIMUM(MAXIMUM(RIGHT_SIGNED(x, 6), SET1(0)), SET1(255));
+    const VECTOR level = SCALE_ENTRIES(scale_of_index, scale);
+    const VECTOR offset = RIGHT_SIGNED(MULTIPLY(quantile_lanes(slot), level), 15);
+    return in_a_byte(RIGHT_SIGNED(ADD(ADD(mean, SET1(MEAN_UNIT / 2)), offset), 6));
 }
 
 /* The interval of the value under all components, and *start and *frequency those of the chosen one. */
@@ -310,13 +314,19 @@ static inline void find_intervals(struct pixels *pixels, unsigned c, VECTOR *sta
 static inline void find_values(VECTOR slot, unsigned c, uint32_t active, struct pixels *pixels, VECTOR *start,
                                VECTOR *frequency) {
     const VECTOR mean = chosen(&pixels->choice, pixels->mean), scale = chosen(&pixels->choice, pixels->scale);
-    pixels->value[c] = guess_values(slot, mean, scale);
-    find_intervals(pixels, c, start, frequency);
-    const VECTOR into = SUB(slot, *start);
-    const uint32_t wrong = (MASK_BITS(GREATER(SET1(0), into)) | ~MASK_BITS(GREATER(*frequency, into))) & active;
-    if (__builtin_expect(wrong != 0, 0)) {
-        find_singly(slot, mean, scale, wrong, &pixels->value[c]);
+    VECTOR *x = &pixels->value[c];
+    *x = guess_values(slot, mean, scale);
+    for (unsigned guesses = 1;; guesses++) {
         find_intervals(pixels, c, start, frequency);
+        const struct finding finding = compare_lanes(*x, slot, *start, *frequency);
+        if (__builtin_expect((finding.wrong & active) == 0, 1)) {
+            return;
+        }
+        if (guesses < GUESSES) {
+            *x = in_a_byte(finding.nearer);
+        } else {
+            find_singly(slot, mean, scale, finding.wrong & active, x);
+        }
     }
 }
 

@@ -12,9 +12,8 @@
  *     EQUAL_LANES(a, b)      all bits of a lane set where a = b
  *     EQUAL(a, b)            the same as a mask for KEEP_UNLESS(mask, v), CHOOSE(mask, if_clear, if_set)
  *     LOOK_UP(table, index, scale)  32 bits at scale * index bytes
- *     INVERSE_SCALES(index)  inverse_scale of the first SCALE_COUNT
- *     WIDE_ENTRIES(table, index)  32-bit entries of a table of WIDE_SCALE_COUNT
- *     CDF_PAIRS(index, &low, &high)  logistic_cdf at index and index + 1
+ *     SCALE_ENTRIES(table, index), WIDE_ENTRIES   32-bit entries of a table, the first SCALE_COUNT or WIDE_SCALE_COUNT
+ *     TABLE_PAIRS(table, index, &low, &high)  its 32-bit entries at index and index + 1
  *     HALF, HALF_DOUBLE      64-bit lanes, integers and doubles, of half as many pixels
  *     WIDEN(v, half), DOUBLE_OF_SIGNED(v, half)     from one half of a VECTOR
  *     DOUBLE_OF(a)           of a HALF below 2^52
@@ -44,7 +43,7 @@
 static inline VECTOR cumulative_lanes(VECTOR at) {
     at = MINIMUM(MAXIMUM(at, SET1(0)), SET1((1024 << 12) - 1));
     VECTOR low, high;
-    CDF_PAIRS(RIGHT(at, 12), &low, &high);
+    TABLE_PAIRS(logistic_cdf, RIGHT(at, 12), &low, &high);
     return ADD(low, RIGHT(MULTIPLY(SUB(high, low), AND(at, SET1(4095))), 12));
 }
 
@@ -62,5 +61,31 @@ static inline void edges_lanes(VECTOR residual, VECTOR scale, VECTOR inverse, VE
     *below = cumulative_lanes(at);
     *above = cumulative_lanes(ADD(at, LEFT(inverse, 2)));
 }
+
+/* Where a slot of LOGISTIC_BITS bits lies, in 1/2048 of a scale, on straight lines between the entries of the table, which
+ * are for the middles of 1024 parts: a guess. */
+static inline VECTOR quantile_lanes(VECTOR slot) {
+    const VECTOR at = MAXIMUM(SUB(slot, SET1(1 << 13)), SET1(0)), index = MINIMUM(RIGHT(at, 14), SET1(1022));
+    const VECTOR fraction = MINIMUM(SUB(at, LEFT(index, 14)), SET1(1 << 14));
+    VECTOR low, high;
+    TABLE_PAIRS(logistic_quantile, index, &low, &high);
+    return ADD(low, RIGHT_SIGNED(MULTIPLY(SUB(high, low), fraction), 14));
+}
+
+/* Whether x is the symbol of the slot, lane by lane, and where the next guess is; the loops of popping use it. */
+struct finding {
+    VECTOR nearer; /* x, or one more or less */
+    uint32_t wrong;
+};
+
+static inline struct finding compare_lanes(VECTOR x, VECTOR slot, VECTOR start, VECTOR frequency) {
+    const VECTOR into = SUB(slot, start);
+    const MASK is_below = GREATER(SET1(0), into), is_within = GREATER(frequency, into);
+    return (struct finding){.nearer = ADD(x, CHOOSE(is_below, CHOOSE(is_within, SET1(1), SET1(0)), SET1(-1))),
+                            .wrong = MASK_BITS(is_below) | ~MASK_BITS(is_within)};
+}
+
+/* After this many guesses, the plain code looks for what is still wrong. */
+enum { GUESSES = 3 };
 
 #endif

@@ -36,9 +36,9 @@
 #define KEEP_UNLESS(mask, v) _mm256_andnot_si256(mask, v)
 #define CHOOSE(mask, if_clear, if_set) _mm256_blendv_epi8(if_clear, if_set, mask)
 #define LOOK_UP(table, index, scale) _mm256_i32gather_epi32((const int *)(const void *)(table), index, scale)
-#define INVERSE_SCALES(index) LOOK_UP(inverse_scale, index, 4)
+#define SCALE_ENTRIES(table, index) LOOK_UP(table, index, 4)
 #define WIDE_ENTRIES(table, index) LOOK_UP(table, index, 4)
-#define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
+#define TABLE_PAIRS(table, index, low, high) table_pairs((const int32_t *)(table), index, low, high)
 #define SPREAD_BYTES(v, from)                                                                                          \
     _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(from))))
 #define ROWS(p, stride) rows(p, stride)
@@ -119,18 +119,19 @@ static inline VECTOR join_upper(__m256i a, __m256i b) {
 }
 
 /* Neighbouring entries of the table come with one 64-bit load; single loads are faster than gathering. */
-static inline __m128i pair_at(uint64_t index) {
-    return _mm_loadl_epi64((const __m128i *)(const void *)(logistic_cdf + index));
+static inline __m128i pair_at(const int32_t *table, uint64_t index) {
+    return _mm_loadl_epi64((const __m128i *)(const void *)(table + index));
 }
 
-static inline __m256i four_pairs(__m128i index) {
+static inline __m256i four_pairs(const int32_t *table, __m128i index) {
     const uint64_t low = (uint64_t)_mm_cvtsi128_si64(index), high = (uint64_t)_mm_extract_epi64(index, 1);
-    return _mm256_set_m128i(_mm_unpacklo_epi64(pair_at((uint32_t)high), pair_at(high >> 32)),
-                            _mm_unpacklo_epi64(pair_at((uint32_t)low), pair_at(low >> 32)));
+    return _mm256_set_m128i(_mm_unpacklo_epi64(pair_at(table, (uint32_t)high), pair_at(table, high >> 32)),
+                            _mm_unpacklo_epi64(pair_at(table, (uint32_t)low), pair_at(table, low >> 32)));
 }
 
-static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
-    const __m256i a = four_pairs(_mm256_castsi256_si128(index)), b = four_pairs(_mm256_extracti128_si256(index, 1));
+static inline void table_pairs(const int32_t *table, VECTOR index, VECTOR *low, VECTOR *high) {
+    const __m256i a = four_pairs(table, _mm256_castsi256_si128(index));
+    const __m256i b = four_pairs(table, _mm256_extracti128_si256(index, 1));
     *low = join(a, b);
     *high = join_upper(a, b);
 }

@@ -35,9 +35,9 @@
 #define KEEP_UNLESS(mask, v) _mm512_maskz_mov_epi32(_knot_mask16(mask), v)
 #define CHOOSE(mask, if_clear, if_set) _mm512_mask_mov_epi32(if_clear, mask, if_set)
 #define LOOK_UP(table, index, scale) _mm512_i32gather_epi32(index, (const void *)(table), scale)
-#define INVERSE_SCALES(index) inverse_scales(index)
+#define SCALE_ENTRIES(table, index) scale_entries(table, index)
 #define WIDE_ENTRIES(table, index) wide_entries(table, index)
-#define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
+#define TABLE_PAIRS(table, index, low, high) table_pairs(table, index, low, high)
 #define SPREAD_BYTES(v, from)                                                                                          \
     _mm512_shuffle_epi8(v, _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)(from))))
 #define ROWS(p, stride) rows(p, stride)
@@ -107,21 +107,21 @@ static inline VECTOR rows(const uint8_t *from, size_t stride) {
 }
 
 /* Neighbouring entries of the table come with one 64-bit load. */
-static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
+static inline void table_pairs(const void *table, VECTOR index, VECTOR *low, VECTOR *high) {
     const __m512i even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
     const __m512i odd = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
-    __m512i a = _mm512_i32gather_epi64(_mm512_castsi512_si256(index), (const void *)logistic_cdf, 4);
-    __m512i b = _mm512_i32gather_epi64(_mm512_extracti64x4_epi64(index, 1), (const void *)logistic_cdf, 4);
+    __m512i a = _mm512_i32gather_epi64(_mm512_castsi512_si256(index), table, 4);
+    __m512i b = _mm512_i32gather_epi64(_mm512_extracti64x4_epi64(index, 1), table, 4);
     *low = _mm512_permutex2var_epi32(a, even, b);
     *high = _mm512_permutex2var_epi32(a, odd, b);
 }
 
 /* 128 entries are eight registers; a permutation chooses among two. */
-static inline VECTOR inverse_scales(VECTOR index) {
+static inline VECTOR scale_entries(const int32_t *table, VECTOR index) {
     __m512i quarter[4];
     for (unsigned i = 0; i < 4; i++) {
-        quarter[i] = _mm512_permutex2var_epi32(_mm512_loadu_si512((const void *)(inverse_scale + 32 * i)), index,
-                                               _mm512_loadu_si512((const void *)(inverse_scale + 32 * i + 16)));
+        quarter[i] = _mm512_permutex2var_epi32(_mm512_loadu_si512((const void *)(table + 32 * i)), index,
+                                               _mm512_loadu_si512((const void *)(table + 32 * i + 16)));
     }
     __mmask16 second = _mm512_test_epi32_mask(index, SET1(32)), upper = _mm512_test_epi32_mask(index, SET1(64));
     return _mm512_mask_mov_epi32(_mm512_mask_mov_epi32(quarter[0], second, quarter[1]), upper,

@@ -38,9 +38,9 @@
 #define KEEP_UNLESS(mask, v) vbicq_s32(v, SIGNED(mask))
 #define CHOOSE(mask, if_clear, if_set) vbslq_s32(mask, if_set, if_clear)
 #define LOOK_UP(table, index, scale) looked_up((const uint8_t *)(table), index, scale)
-#define INVERSE_SCALES(index) LOOK_UP(inverse_scale, index, 4)
+#define SCALE_ENTRIES(table, index) LOOK_UP(table, index, 4)
 #define WIDE_ENTRIES(table, index) LOOK_UP(table, index, 4)
-#define CDF_PAIRS(index, low, high) cdf_pairs(index, low, high)
+#define TABLE_PAIRS(table, index, low, high) table_pairs((const uint32_t *)(table), index, low, high)
 #define SPREAD_BYTES(v, from) vreinterpretq_s32_u8(vqtbl1q_u8(vreinterpretq_u8_s32(v), vld1q_u8(from)))
 #define ROWS(p, stride) ((void)(stride), vreinterpretq_s32_u8(vld1q_u8(p)))
 #define LOAD(p) vreinterpretq_s32_u8(vld1q_u8((const uint8_t *)(p)))
@@ -121,11 +121,11 @@ static inline VECTOR looked_up(const uint8_t *table, VECTOR index, int scale) {
 }
 
 /* Neighbouring entries of the table come with one 64-bit load. */
-static inline void cdf_pairs(VECTOR index, VECTOR *low, VECTOR *high) {
-    const uint32x4_t a = vcombine_u32(vld1_u32(logistic_cdf + vgetq_lane_s32(index, 0)),
-                                      vld1_u32(logistic_cdf + vgetq_lane_s32(index, 1)));
-    const uint32x4_t b = vcombine_u32(vld1_u32(logistic_cdf + vgetq_lane_s32(index, 2)),
-                                      vld1_u32(logistic_cdf + vgetq_lane_s32(index, 3)));
+static inline void table_pairs(const uint32_t *table, VECTOR index, VECTOR *low, VECTOR *high) {
+    const uint32x4_t a =
+        vcombine_u32(vld1_u32(table + vgetq_lane_s32(index, 0)), vld1_u32(table + vgetq_lane_s32(index, 1)));
+    const uint32x4_t b =
+        vcombine_u32(vld1_u32(table + vgetq_lane_s32(index, 2)), vld1_u32(table + vgetq_lane_s32(index, 3)));
     *low = SIGNED(vuzp1q_u32(a, b));
     *high = SIGNED(vuzp2q_u32(a, b));
 }
