@@ -6,6 +6,7 @@
 
 #include "band/band_jobs.h"
 #include "base/allocate.h"
+#include "coefficients/coefficient_model.h"
 #include "container/memory.h"
 #include "image/scaled.h"
 #include "threads/errand.h"
@@ -21,6 +22,7 @@ struct frame_jobs {
     const struct frame_options *options;
     const struct picture_info *info;
     const struct picture_header *picture; /* NULL: encoding */
+    enum frame_method method;             /* decoding: of the first frame */
     unsigned scale;                       /* decoding, as is */
     bool rescue;
     /* Decoding: the model of the picture, once a frame has come; NULL: it names none, or it was not found. A worker may
@@ -158,27 +160,33 @@ enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct f
     return open_jobs(&wanted, info, count, jobs, error);
 }
 
-/* If it is a built-in one. */
+/* What the first frame needs, if it is built in. */
 static void load_model(void *context) {
     const struct frame_jobs *jobs = context;
-    bswz_model_embedded(jobs->picture->model.name, NULL);
+    if (jobs->method == FRAME_COEFFICIENTS) {
+        const struct coefficient_model *model;
+        coefficient_model_embedded(&model, NULL);
+    } else {
+        bswz_model_embedded(jobs->picture->model.name, NULL);
+    }
 }
 
-enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture,
-                                   uint32_t first_row, unsigned scale, bool rescue, unsigned count,
-                                   enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
-                                                                    const struct frame_loss *loss,
-                                                                    struct bswz_error *error),
-                                   void *context, struct frame_jobs **jobs, struct bswz_error *error) {
+enum bswz_status
+frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture, enum frame_method method,
+                  uint32_t first_row, unsigned scale, bool rescue, unsigned count,
+                  enum bswz_status (*give_samples)(void *context, uint8_t *samples, uint32_t rows,
+                                                   const struct frame_loss *loss, struct bswz_error *error),
+                  void *context, struct frame_jobs **jobs, struct bswz_error *error) {
     const struct frame_jobs wanted = {.coding = coding,
                                       .picture = picture,
+                                      .method = method,
                                       .next_row = first_row,
                                       .scale = scale,
                                       .rescue = rescue,
                                       .give_samples = give_samples,
                                       .context = context};
     const enum bswz_status status = open_jobs(&wanted, &picture->info, count, jobs, error);
-    if (status == BSWZ_OK && picture->model.name[0] != 0) {
+    if (status == BSWZ_OK && (method == FRAME_COEFFICIENTS || picture->model.name[0] != 0)) {
         errand_begin(&(*jobs)->loading, (*jobs)->jobs.pool, load_model, *jobs);
         (*jobs)->is_loading = true;
     }
@@ -189,7 +197,8 @@ enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct p
 static void find_model(struct frame_jobs *jobs) {
     errand_finish(&jobs->loading);
     jobs->is_loading = false;
-    if (coding_find_model(jobs->coding, &jobs->picture->model, &jobs->model, NULL) != BSWZ_OK) {
+    if (jobs->picture->model.name[0] == 0 ||
+        coding_find_model(jobs->coding, &jobs->picture->model, &jobs->model, NULL) != BSWZ_OK) {
         jobs->model = NULL; /* an error only for a frame that needs it */
     }
 }

@@ -221,7 +221,7 @@ static enum bswz_status decode_band(struct decompressor *decompressor) {
         const uint64_t spare = walk->memory_limit - walk->kept - memory_to_decode(&picture->info, picture->band_rows);
         const unsigned count =
             frame_jobs_count(decompressor->options->threads, false, &picture->info, picture->band_rows, spare);
-        status = frame_jobs_decode(&decompressor->coding, picture, walk->next_row - walk->rows,
+        status = frame_jobs_decode(&decompressor->coding, picture, walk->frame.method, walk->next_row - walk->rows,
                                    decompressor->options->scale, decompressor->rescue.wanted, count, give_band,
                                    decompressor, &decompressor->bands, decompressor->error);
     }
