@@ -41,10 +41,10 @@ enum bswz_status frame_jobs_encode(struct coding_context *coding, const struct f
 enum bswz_status frame_jobs_push_band(struct frame_jobs *jobs, const struct band *band, enum effort effort,
                                       struct bswz_error *error);
 
-/* Decode bands, the first of which begins at first_row, each with the rows and columns that are divisible by 2^scale in the picture; a band may have no
- * such row. coding and picture are used until frame_jobs_close. method: of the first frame, whose payload may still be
- * read while a worker loads the model. give takes over the samples that it gets. rescue: damage is not an error, and give
- * is told about it; otherwise loss is NULL. */
+/* Decode bands, the first of which begins at first_row, each with the rows and columns that are divisible by 2^scale in
+ * the picture; a band may have no such row. coding and picture are used until frame_jobs_close. method: of the first
+ * frame, whose payload can be read while a worker loads the model. give takes over the samples that it gets. rescue:
+ * damage is not an error, and give is told about it; otherwise loss is NULL. */
 enum bswz_status frame_jobs_decode(struct coding_context *coding, const struct picture_header *picture,
                                    enum frame_method method, uint32_t first_row, unsigned scale, bool rescue,
                                    unsigned count,

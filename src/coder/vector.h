@@ -48,9 +48,9 @@ static inline VECTOR cumulative_lanes(VECTOR at) {
 }
 
 /* The table at both edges of symbols, without the units for those below. residual: the symbol's middle less the mean,
- * in 1/64 of a symbol; scale: an index, inverse: inverse_scale of it. Distances from the mean that lie beyond the table's ends by more than a symbol are clamped,
- * before the product can leave 32 bits: limit * inverse is 2^25 ... 2^26. The upper edge, 64 / 64 of a symbol on, is
- * then exactly 64 * inverse >> 4 further in the table. */
+ * in 1/64 of a symbol; scale: an index, inverse: inverse_scale of it. Distances from the mean that lie beyond the
+ * table's ends by more than a symbol are clamped, before the product can leave 32 bits: limit * inverse is 2^25 ... 2^26.
+ * The upper edge, 64 / 64 of a symbol on, is then exactly 64 * inverse >> 4 further in the table. */
 static inline void edges_lanes(VECTOR residual, VECTOR scale, VECTOR inverse, VECTOR *below, VECTOR *above) {
     /* 64 * 2^(scale / 12), rounded down to a power of two */
     const VECTOR limit = LEFT_BY(SET1(64), RIGHT(PAIRS(scale, SET1(171)), 11));
@@ -72,10 +72,10 @@ static inline VECTOR quantile_lanes(VECTOR slot) {
     return ADD(low, RIGHT_SIGNED(MULTIPLY(SUB(high, low), fraction), 14));
 }
 
-/* Whether x is the symbol of the slot, lane by lane, and where the next guess is; the loops of popping use it. */
+/* Is x the symbol of the slot? */
 struct finding {
-    VECTOR nearer; /* x, or one more or less */
-    uint32_t wrong;
+    uint32_t wrong; /* bit i: not in lane i */
+    VECTOR nearer;  /* x, and in those lanes one more or less: the next guess */
 };
 
 static inline struct finding compare_lanes(VECTOR x, VECTOR slot, VECTOR start, VECTOR frequency) {
