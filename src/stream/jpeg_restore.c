@@ -59,18 +59,14 @@ enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, st
     if (status == BSWZ_OK) {
         status = jpeg_planes_allocate_shared(&restoration->planes, pool, error);
     }
-    if (status == BSWZ_OK) {
-        status = coefficient_jobs_decode(coding, &restoration->planes, rescue, map, &restoration->jobs, error);
-        if (status != BSWZ_OK) {
-            jpeg_planes_free(&restoration->planes);
-        }
+    if (status != BSWZ_OK) {
+        return status;
     }
-    restoration->is_begun = status == BSWZ_OK;
-    if (status == BSWZ_OK) {
-        errand_begin(&restoration->loading, pool, load_model, restoration);
-        errand_begin(&restoration->errand, pool, run_headers, restoration);
-    }
-    return status;
+    /* before the bands, which can be shared to the very end: a thumbnail may take as long as a tenth of them */
+    errand_begin(&restoration->loading, pool, load_model, restoration);
+    errand_begin(&restoration->errand, pool, run_headers, restoration);
+    restoration->is_begun = true;
+    return coefficient_jobs_decode(coding, &restoration->planes, rescue, map, &restoration->jobs, error);
 }
 
 enum bswz_status jpeg_restoration_push(struct jpeg_restoration *restoration, const uint8_t *payload, size_t size,
