@@ -41,7 +41,8 @@ static int64_t headers_of(const struct byte_buffer *bytes, unsigned *plane_frame
     while (event != WALK_END && walk_next(&walk, &event, NULL) == BSWZ_OK) {
         if (event == WALK_FRAME) {
             rest -= (int64_t)walk.frame.payload_size;
-            *plane_frames += walk.place == WALK_IN_PICTURE && walk.frame.method == FRAME_PLANES;
+            *plane_frames += walk.place == WALK_IN_PICTURE &&
+                             (walk.frame.method == FRAME_PLANES || walk.frame.method == FRAME_MIXED);
             walk_payload_skip(&walk, NULL);
         }
     }
@@ -74,7 +75,7 @@ static void check_account(const char *what, const char *expected) {
         CHECK(share->bytes >= 0 || strcmp(share->name, "latents") == 0 || share->bytes > -64, "%s: %lld bytes of %s",
               what, (long long)share->bytes, share->name);
         if (strcmp(share->name, "headers") == 0) {
-            /* a plane in a frame has a few bytes in addition: the kind, the phase, the length */
+            /* planes in a frame have a few bytes in addition: the kind, the phase, the length */
             CHECK(share->bytes >= headers - 1 && share->bytes <= headers + 1 + 16 * (int64_t)plane_frames,
                   "%s: %lld bytes of headers, %lld outside of frames", what, (long long)share->bytes,
                   (long long)headers);
