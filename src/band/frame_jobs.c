@@ -26,7 +26,7 @@ struct frame_jobs {
     unsigned scale;                       /* decoding, as is */
     bool rescue;
     /* Decoding: the model of the picture, once a frame has come; NULL: it names none, or it was not found. A worker may
-     * have loaded it until then. */
+     * have loaded it by then. */
     const struct bswz_model *model;
     struct errand loading;
     bool is_loading;

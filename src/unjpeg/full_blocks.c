@@ -26,8 +26,8 @@
 #define BEAM 8
 #define BEAM_IN_DOUBT 6
 #define MOST_TURNS 12
-#define FAILED_MANY                                                                                                    \
-    8 /* after this number of failures in a row, only one block in as many is searched for hidden numbers */
+/* After this number of failures in a row, only one block in FAILED_MANY is searched for hidden numbers. */
+#define FAILED_MANY 8
 #define MOST_TURNS_AGAIN 2 /* from each of the better guesses */
 #define VAIN_TURNS 5       /* in a row without an improvement, after which the block is given up */
 #define FAR 24

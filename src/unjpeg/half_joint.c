@@ -19,6 +19,7 @@
 
 #define SIDE 8
 enum { HIDDEN = 2 * JPEG_BLOCK, LUMA_MOST = 4 * JPEG_BLOCK, PAIRS = 3 };
+_Static_assert((int)HIDDEN <= (int)GAUSSIAN_HIDDEN && (int)LUMA_MOST <= (int)GAUSSIAN_SUMS, "they fit");
 
 /* Squares of errors: of a pixel of Cb or Cr; of a difference of channels, to which a part of that is added; of an
  * amplitude of luma; of a decided one; and of samples around the block. */

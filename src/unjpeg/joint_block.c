@@ -42,6 +42,8 @@ struct joint_scratch {
     float step[JOINT_SIZE], inverse[JOINT_SIZE]; /* of the coefficients that are left */
 };
 
+_Static_assert((int)JOINT_HIDDEN <= (int)GAUSSIAN_HIDDEN && (int)JOINT_SIZE <= (int)GAUSSIAN_SUMS, "they fit");
+
 enum bswz_status joint_scratch_create(struct joint_scratch **scratch, struct bswz_error *error) {
     *scratch = bswz_allocate(1, sizeof **scratch);
     return *scratch != NULL ? BSWZ_OK : bswz_no_memory(error);
