@@ -112,10 +112,14 @@ static size_t net_weights(const struct net *net) {
 
 static void print_model(const struct bswz_model *model) {
     size_t weights = 0;
-    for (unsigned layer = 0; layer < model->latents; layer++) {
-        weights += net_weights(&model->latent[layer].posterior) + net_weights(&model->latent[layer].likelihood);
+    double products = 0.0;
+    for (unsigned layer = 0, pixels = 1; layer < model->latents; layer++) { /* pixels: under a position */
+        const size_t own = net_weights(&model->latent[layer].posterior) + net_weights(&model->latent[layer].likelihood);
+        pixels *= model->latent_cell[layer] * model->latent_cell[layer];
+        weights += own;
+        products += (double)own / pixels;
     }
-    printf("model\t%u\t%zu\t%zu\n", model->latents, weights / (LATENT_CELL * LATENT_CELL), weights);
+    printf("model\t%u\t%.0f\t%zu\n", model->latents, products, weights);
 }
 
 /* Is a chain of n pictures one of those that are printed? Twenty per power of ten, and all. */

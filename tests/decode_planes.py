@@ -78,10 +78,11 @@ class Network:
 class Model:
     def __init__(self, data):
         file = Cursor(data)
-        need(file.take(8) == bytes.fromhex("8d 42 53 4d 0d 0a 1a 0a") and file.number(2) in (2, 3), "model file")
-        heads = 6 if data[8] == 3 else 4
+        need(file.take(8) == bytes.fromhex("8d 42 53 4d 0d 0a 1a 0a") and file.number(2) in (2, 3, 4), "model file")
+        heads = 6 if data[8] >= 3 else 4
         file.take(32)
         self.levels, pairs, layers, self.channels = file.take(4)
+        self.cells = list(file.take(layers)) if data[8] >= 4 else [2] + [1] * (layers - 1)
         used = [file.take(self.levels) for _ in range(heads)]
         pairs = [(Network(file), Network(file)) for _ in range(pairs)]
         self.latents = [(Network(file), Network(file)) for _ in range(layers)]
@@ -291,31 +292,44 @@ class Planes:
                 if not known[row, column]:
                     tile[:, row, column] = [stack.pop_bits(i % stack.lanes, 8) for _ in range(self.count)]
             return
-        rows, columns, channels = (tile.shape[1] + 1) // 2, (tile.shape[2] + 1) // 2, self.model.channels
-        positions = [(y, x) for y in range(rows) for x in range(columns)]
-        keys = [(y, x, c) for y, x in positions for c in range(channels)]
+        channels, layers, sides = self.model.channels, len(self.model.latents), [tile.shape[1:]]
+        for cell in self.model.cells:
+            sides.append(tuple(-(-side // cell) for side in sides[-1]))
 
         def padded(values, depth):
             return np.pad(values, ((depth + 1,) * 2, (depth + 1,) * 2, (0, 0)))
 
-        def shapes(outputs):
-            return [shape(8192 + outputs[y][x][c], outputs[y][x][channels + c]) for y, x, c in keys]
+        def keys(layer):
+            return list(np.ndindex(*sides[layer + 1], channels))
 
-        z = np.zeros((rows, columns, channels), np.int64)
-        for i, key in enumerate(keys):
+        def shapes(outputs, layer, cell):
+            """Of the variables of a layer, from the outputs for cells of cell x cell of their positions."""
+            for y, x, c in keys(layer):
+                one = outputs[y // cell][x // cell][2 * channels * (y % cell * cell + x % cell):]
+                yield shape(8192 + one[c], one[channels + c])
+
+        def cells(values, layer, cell):
+            """The inputs of the layer from [row][column][plane], whose last row and column repeat."""
+            rows, columns = sides[layer + 1]
+            return np.concatenate([values[np.ix_(np.minimum(np.arange(rows) * cell + s // cell, values.shape[0] - 1),
+                                                 np.minimum(np.arange(columns) * cell + s % cell, values.shape[1] - 1))]
+                                   for s in range(cell * cell)], 2)
+
+        z = np.zeros((*sides[layers], channels), np.int64)
+        for i, key in enumerate(keys(layers - 1)):
             z[key] = stack.pop_logistic(i % stack.lanes, 8192, 108)
-        for layer in reversed(range(len(self.model.latents))):
+        for layer in reversed(range(layers)):
             posterior, likelihood = self.model.latents[layer]
-            head = self.head if layer == 0 else 0
+            head, cell = self.head if layer == 0 else 0, self.model.cells[layer]
             outputs = likelihood.evaluate(padded(z - 128, likelihood.depth), head)
             if layer > 0:
-                down = np.zeros_like(z)
-                for i, (key, one) in enumerate(zip(keys, shapes(outputs))):
+                down = np.zeros((*sides[layer], channels), np.int64)
+                for i, (key, one) in enumerate(zip(keys(layer - 1), shapes(outputs, layer - 1, cell))):
                     down[key] = stack.pop_logistic(i % stack.lanes, *one)
-                inputs = down - 128
+                inputs = cells(down - 128, layer, cell)
             else:
                 growth = likelihood.growth[likelihood.serving(head)]
-                for i, (y, x) in enumerate(positions):
+                for i, (y, x) in enumerate(np.ndindex(*sides[1])):
                     for s in range(4):
                         row, column, lane = 2 * y + s // 2, 2 * x + s % 2, (4 * i + s) % stack.lanes
                         if row < tile.shape[1] and column < tile.shape[2] and not known[row, column]:
@@ -323,13 +337,11 @@ class Planes:
                             one.pop_component(stack, lane)
                             tile[:, row, column] = [one.pop_value(stack, lane, c) for c in range(self.count)]
                             one.push_component(stack, lane)
-                inputs = np.zeros((rows, columns, posterior.inputs), np.int64)
-                for s in range(4):
-                    at = np.ix_(range(self.count), np.minimum(np.arange(rows) * 2 + s // 2, tile.shape[1] - 1),
-                                np.minimum(np.arange(columns) * 2 + s % 2, tile.shape[2] - 1))
-                    inputs[:, :, 3 * s:3 * s + self.count] = np.moveaxis(tile[at], 0, 2) - 128
-            given = shapes(posterior.evaluate(padded(inputs, posterior.depth), head))
-            for i, (key, one) in reversed(list(enumerate(zip(keys, given)))):
+                planes = np.zeros((*sides[0], 3), np.int64)
+                planes[:, :, :self.count] = np.moveaxis(tile, 0, 2)[:, :, :self.count] - 128
+                inputs = cells(planes, 0, 2)
+            given = shapes(posterior.evaluate(padded(inputs, posterior.depth), head), layer, 1)
+            for i, (key, one) in reversed(list(enumerate(zip(keys(layer), given)))):
                 stack.push_logistic(i % stack.lanes, *one, int(z[key]))
             if layer > 0:
                 z = down

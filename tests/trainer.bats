@@ -115,10 +115,14 @@ setup() {
     train --lattice 0 --pictures mnist --latents 1 --channels 1 --samples 2 --iterations 2 --out digits1
     train --lattice 0 --pictures mnist --latents 2 --channels 1 --samples 2 --iterations 2 --from digits1/latents.pt --out digits2
     train --lattice 0 --latents 2 --size 32 --samples 2 --iterations 3 --out colours
+    train --lattice 0 --latents 3 --cells 2,2,1 --size 32 --samples 2 --iterations 3 --out halved
     "$TOOLS/photo" 75 44 > photo.ppm
     ppmtopgm photo.ppm > photo.pgm
-    for folder in digits1 digits2 colours; do
+    for folder in digits1 digits2 colours halved; do
         "$PROJECT/scripts/export" --name $folder --levels 0 $folder $folder.bsm
+        "$PROJECT/scripts/import" $folder.bsm again
+        "$PROJECT/scripts/export" --name $folder --levels 0 again again.bsm
+        cmp $folder.bsm again.bsm
         for picture in photo.ppm photo.pgm; do
             bswz --model=$folder.bsm < $picture > coded.bsw
             bswz -d --model=$folder.bsm < coded.bsw | cmp - $picture
@@ -127,10 +131,12 @@ setup() {
 
     # -ELBO of the integer networks is that of the rounded float networks
     "$TOOLS/photo" 32 320 | tail -c 30720 > tiles
-    "$PROJECT/scripts/elbo" colours/latents.pt 32x32x3 < tiles | cut -f 4 > rounded
-    "$TOOLS/../bench/depth_study" colours.bsm 32x32x3 < tiles > study
-    awk -F '\t' 'NR == FNR { rounded = $1; next } $1 == "layer" { integer += $4 }
-        END { print rounded, integer; exit !(integer > 0.995 * rounded && integer < 1.005 * rounded) }' rounded study
+    for folder in colours halved; do
+        "$PROJECT/scripts/elbo" $folder/latents.pt 32x32x3 < tiles | cut -f 4 > rounded
+        "$TOOLS/../bench/depth_study" $folder.bsm 32x32x3 < tiles > study
+        awk -F '\t' 'NR == FNR { rounded = $1; next } $1 == "layer" { integer += $4 }
+            END { print rounded, integer; exit !(integer > 0.995 * rounded && integer < 1.005 * rounded) }' rounded study
+    done
 }
 
 @test "networks for JPEG coefficients are trained and exported, and code files as well as the float networks predict" {

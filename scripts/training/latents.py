@@ -42,6 +42,25 @@ class LatentNet(nn.Module):
         self.last_bias = nn.ParameterList([nn.Parameter(torch.zeros(outputs)) for _ in range(heads)])
         self.growth = nn.Parameter(torch.zeros(heads, 3))
 
+    def carry(self, head, to):
+        """Let the first hidden channels carry the values to [values, planes] of the position's input planes, each as a
+        pair: what is above zero, and what is below."""
+        pairs = torch.stack([to, -to], 1).flatten(0, 1)
+        self.first[head][:len(pairs)] = 0.0
+        self.first[head][:len(pairs), :, 1, 1] = pairs
+        self.first_bias[head][:len(pairs)] = 0.0
+        for weight, bias in zip(self.trunk, self.trunk_bias):
+            middle = weight.shape[2] // 2
+            weight[:len(pairs)] = 0.0
+            weight[:len(pairs), :len(pairs), middle, middle] = torch.eye(len(pairs))
+            bias[:len(pairs)] = 0.0
+
+    def put_out(self, head, output, row):
+        """output = row [values] of what is carried."""
+        pairs = torch.stack([row, -row], 1).flatten()
+        self.last[head][output] = 0.0
+        self.last[head][output, :len(pairs), 0, 0] = pairs
+
     def input_units(self):
         return torch.full((1, self.planes, 1, 1), self.unit)
 
@@ -82,19 +101,40 @@ def log_mass(z, mean, log_scale):
     return torch.where(z <= LEAST + STEP / 4, below, torch.where(z >= MOST - STEP / 4, above, inside))
 
 
+def fold(x):
+    """[samples, planes, h, w] -> [samples, 4 planes, ceil(h / 2), ceil(w / 2)]: the values of cells of 2 x 2, position
+    by position. Beyond an odd edge, the last value repeats."""
+    samples, planes, height, width = x.shape
+    if height % 2 or width % 2:
+        x = F.pad(x, (0, width % 2, 0, height % 2), mode="replicate")
+    cells = x.view(samples, planes, x.shape[2] // 2, 2, x.shape[3] // 2, 2).permute(0, 3, 5, 1, 2, 4)
+    return cells.reshape(samples, 4 * planes, x.shape[2] // 2, x.shape[3] // 2)
+
+
+def unfold(x, height, width):
+    """The inverse of fold() for height x width values."""
+    samples, planes = x.shape[0], x.shape[1] // 4
+    cells = x.view(samples, 2, 2, planes, x.shape[2], x.shape[3]).permute(0, 3, 4, 1, 5, 2)
+    return cells.reshape(samples, planes, 2 * x.shape[2], 2 * x.shape[3])[:, :, :height, :width]
+
+
 class Latents(nn.Module):
-    def __init__(self, layers=2, channels=4, width=48, depth=1, mean_gain=1.0):
+    """cells: how many rows and columns of the layer below a position of each layer represents, 1 or 2. By default, all
+    layers are on the grid of z1, whose positions represent 2 x 2 pixels."""
+
+    def __init__(self, layers=2, channels=4, width=48, depth=1, mean_gain=1.0, cells=None):
         super().__init__()
         self.layers, self.channels, self.width, self.depth, self.mean_gain = layers, channels, width, depth, mean_gain
+        self.cells = tuple(cells) if cells else (2,) + (1,) * (layers - 1)
         heads = len(HEADS)
         self.posterior = nn.ModuleList()
         self.likelihood = nn.ModuleList()
         gain = torch.tensor(([mean_gain] * 3 + [1.0] * 7) * 4 * PIXELS)
         for layer in range(layers):
-            pixels = layer == 0
-            self.posterior.append(LatentNet(3 * PIXELS if pixels else channels, 2 * channels, width, depth,
+            pixels, each = layer == 0, self.cells[layer] ** 2
+            self.posterior.append(LatentNet(3 * PIXELS if pixels else channels * each, 2 * channels, width, depth,
                                             heads if pixels else 1, 64.0 if pixels else 16.0))
-            self.likelihood.append(LatentNet(channels, 40 * PIXELS if pixels else 2 * channels, width, depth,
+            self.likelihood.append(LatentNet(channels, 40 * PIXELS if pixels else 2 * channels * each, width, depth,
                                              heads if pixels else 1, 16.0, gain if pixels else None))
         with torch.no_grad():
             # start with informative latents; the ramp of the divergence removes those that do not pay
@@ -115,7 +155,7 @@ class Latents(nn.Module):
     def shape(self):
         """The arguments with which Latents() creates such networks again."""
         return {"layers": self.layers, "channels": self.channels, "width": self.width, "depth": self.depth,
-                "mean_gain": self.mean_gain}
+                "mean_gain": self.mean_gain, "cells": self.cells}
 
     def begin_with(self, other):
         """Take the layers of a model with fewer of them. The network that now predicts its last z begins near the
@@ -126,6 +166,40 @@ class Latents(nn.Module):
             for mine, theirs in zip(self.likelihood, other.likelihood):
                 mine.load_state_dict(theirs.state_dict())
 
+    def begin_as_averages(self):
+        """Begin as a pyramid of averages: the first values of z1 are the mean colours of cells, those of the other
+        layers the mean values of cells of the layer below, and each layer predicts what is below to be equal to its
+        mean. The other values of z1 begin at random."""
+        with torch.no_grad():
+            for layer in range(self.layers):
+                pixels = layer == 0
+                values = 3 if pixels else self.channels
+                for head in range(len(HEADS) if pixels else 1):
+                    # to[value, plane] of a cell; back[plane, value]. Red and blue as half of their difference to green
+                    to = torch.eye(values)
+                    if pixels and HEADS[head] == "rgb":
+                        to = torch.tensor([[1.0, 0, 0], [-0.5, 0.5, 0], [-0.5, 0, 0.5]])
+                    back = torch.linalg.inv(to)
+                    up = self.posterior[layer]
+                    each = self.cells[layer] ** 2
+                    up.carry(head, to.repeat(1, each) / each * (4.0 if pixels else 1.0))
+                    up.last[head][values:] *= 0.1
+                    up.last_bias[head][self.channels + 3:] = 0.0
+                    for value in range(values):
+                        up.put_out(head, value, torch.eye(values)[value])
+                    down = self.likelihood[layer]
+                    down.carry(head, torch.eye(self.channels))
+                    for s in range(each):
+                        for value in range(values):
+                            row = torch.zeros(self.channels)
+                            row[:values] = back[value]
+                            if pixels:
+                                for component in range(4):
+                                    down.put_out(head, (s * 4 + component) * 10 + value, row)
+                                    down.last_bias[head][(s * 4 + component) * 10 + value] = 0.0
+                            else:
+                                down.put_out(head, s * 2 * self.channels + value, row)
+
     def split(self, out):
         """The outputs of a position: all means, then all log-scales."""
         return out[:, :self.channels].clamp(LEAST - BEYOND, MOST + BEYOND), out[:, self.channels:].clamp(LOWEST, 3.0)
@@ -134,9 +208,9 @@ class Latents(nn.Module):
         """pixels [samples, 3, H, W], H and W even, of one head; channels int32 [samples].
         Returns nats per sample, [samples] each: the divergence of every layer of latents, a list, and -ln p(x | z1);
         the sum of all is -ELBO."""
-        samples, _, height, width = pixels.shape
-        cells = pixels.view(samples, 3, height // 2, 2, width // 2, 2).permute(0, 3, 5, 1, 2, 4)
-        below = (cells.reshape(samples, 12, height // 2, width // 2) - 128.0) / 64.0
+        samples = len(pixels)
+        cells = fold(pixels)
+        below = (cells - 128.0) / 64.0
         of_posterior, zs = [], []
         for layer in range(self.layers):
             mean, log_scale = self.split(self.posterior[layer](below, head if layer == 0 else 0, rounding, mixed))
@@ -147,10 +221,11 @@ class Latents(nn.Module):
                 z = z + (torch.round(z / STEP) * STEP - z).detach()
             of_posterior.append(log_mass(z, mean, log_scale).flatten(1).sum(1))
             zs.append(z)
-            below = z
+            below = fold(z) if layer + 1 < self.layers and self.cells[layer + 1] == 2 else z
         divergences = []
         for layer in range(1, self.layers):
-            mean, log_scale = self.split(self.likelihood[layer](zs[layer], 0, rounding, mixed))
+            out = self.likelihood[layer](zs[layer], 0, rounding, mixed)
+            mean, log_scale = self.split(unfold(out, *zs[layer - 1].shape[2:]) if self.cells[layer] == 2 else out)
             divergences.append(of_posterior[layer - 1] - log_mass(zs[layer - 1], mean, log_scale).flatten(1).sum(1))
         divergences.append(of_posterior[-1] - log_mass(zs[-1], zs[-1].new_zeros(()), zs[-1].new_zeros(())).flatten(1).sum(1))
         out = self.likelihood[0](zs[0], head, rounding, mixed).flatten(2)

@@ -41,10 +41,11 @@ def mixture_units(pixels):
     return np.tile(unit, 4 * pixels), np.tile(bias, 4 * pixels)
 
 
-def latent_output_units(channels):
-    """Units and additions of the means and the scales of z."""
-    return (np.array([16.0 * 64.0] * channels + [SCALE] * channels),
-            np.array([0.0] * channels + [(np.log(16.0) - LOWEST) * SCALE] * channels))
+def latent_output_units(channels, positions=1):
+    """Units and additions of the means and the scales of z, for each of the positions that one output has."""
+    unit = np.array([16.0 * 64.0] * channels + [SCALE] * channels)
+    bias = np.array([0.0] * channels + [(np.log(16.0) - LOWEST) * SCALE] * channels)
+    return np.tile(unit, positions), np.tile(bias, positions)
 
 
 def group_output_units(mean_units, components):

@@ -86,8 +86,11 @@ class Photos:
 def run(options):
     torch.manual_seed(options.seed)
     # means of whole pictures range from black to white
-    latents = Latents(options.latents, options.channels, options.width, options.depth, 16.0)
-    session = Session(latents, options.out, "latents", options, {"shape": latents.shape()})
+    latents = Latents(options.latents, options.channels, options.width, options.depth, 16.0,
+                      [int(n) for n in options.cells.split(",")] if options.cells else None)
+    session = Session(latents, options.out, "latents", options, {"shape": latents.shape()}, 0.3 if options.cells else 0.1)
+    if options.cells and not session.resumed:
+        latents.begin_as_averages()
     known = options.latents
     if options.start:
         below = load_latents(options.start)[1]

@@ -5,7 +5,8 @@
  * The format (little-endian; doc/model-file.md has the prose):
  *
  *     magic 8, version u16, name 32, levels u8, nets u8, latents u8, latent channels u8
- *     level_net[heads][levels] u8: four heads in version 2, six in version 3
+ *     latent_cell[latents] u8: from version 4 on
+ *     level_net[heads][levels] u8: four heads in version 2, six since then
  *     nets x (pass 1 net, pass 2 net), latents x (posterior net, likelihood net)
  *     net: planes u16, outputs u16, width u16, depth u8, heads u8: bit h for head h
  *          each head x (first layer, grid u8: 0 or 1, grid x [64][width] i16)
@@ -105,7 +106,7 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         return bswz_fail(error, BSWZ_ERROR_MODEL, "not a model file");
     }
     const unsigned version = layer_take(cursor, 2), heads = version == 2 ? HEADS_OF_VERSION_2 : NET_MAX_HEADS;
-    if (version != 2 && version != 3) {
+    if (version < 2 || version > 4) {
         return bswz_fail(error, BSWZ_ERROR_VERSION, "model file has an unknown version");
     }
     for (size_t i = 0; i < sizeof model->name; i++) {
@@ -126,6 +127,13 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         model->latents > MODEL_MAX_LATENTS || model->latent_channels > MODEL_MAX_LATENT_CHANNELS ||
         (model->latents > 0 && model->latent_channels == 0)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a bad header");
+    }
+    for (unsigned i = 0; i < model->latents; i++) {
+        uint8_t *cell = &model->latent_cell[i];
+        *cell = version >= 4 ? (uint8_t)layer_take(cursor, 1) : i == 0 ? LATENT_CELL : 1;
+        if (*cell != LATENT_CELL && (*cell != 1 || i == 0)) {
+            return bswz_fail(error, BSWZ_ERROR_MODEL, "model file has a latent layer on an impossible grid");
+        }
     }
     for (unsigned i = 0; i < heads * model->levels; i++) {
         uint8_t *net = &model->level_net[i / model->levels][i % model->levels];
@@ -156,8 +164,9 @@ static enum bswz_status parse(struct bswz_model *model, struct layer_parser *par
         }
     }
     for (unsigned i = 0; i < model->latents && status == BSWZ_OK; i++) {
-        unsigned below_planes = i == 0 ? TOP_PIXEL_PLANES : model->latent_channels;
-        unsigned below_outputs = i == 0 ? LATENT_CELL * LATENT_CELL * MIXTURE_OUTPUTS : 2 * model->latent_channels;
+        const unsigned each = model->latent_cell[i] * model->latent_cell[i]; /* positions below one of this layer */
+        unsigned below_planes = i == 0 ? TOP_PIXEL_PLANES : each * model->latent_channels;
+        unsigned below_outputs = each * (i == 0 ? MIXTURE_OUTPUTS : 2 * model->latent_channels);
         struct latent_level *level = &model->latent[i];
         status = parse_net(parser, &level->posterior, below_planes, 2 * model->latent_channels, error);
         if (status == BSWZ_OK) {

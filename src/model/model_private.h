@@ -13,7 +13,7 @@ enum {
     MODEL_MAX_LEVELS = 8,
     MODEL_MAX_LATENTS = 8,
     MODEL_MAX_LATENT_CHANNELS = 16,
-    LATENT_CELL = 2, /* a latent position represents 2 x 2 pixels of the coarsest image */
+    LATENT_CELL = 2, /* a position of z1 represents 2 x 2 pixels of the coarsest image */
     TOP_PIXEL_PLANES = 12
 };
 
@@ -34,6 +34,8 @@ struct bswz_model {
     struct net (*nets)[2]; /* [net_count][pass] */
     unsigned latents;      /* L: latent layers above the coarsest image */
     unsigned latent_channels;
+    /* How many rows and columns of the layer below a position represents: LATENT_CELL for z1, LATENT_CELL or 1 above */
+    uint8_t latent_cell[MODEL_MAX_LATENTS];
     struct latent_level *latent; /* [latents] */
 };
 

@@ -23,25 +23,42 @@ enum {
 
 /* One tile while it is coded. */
 struct top_tile {
-    struct lattice lattice; /* x^n */
-    uint32_t row, column;   /* of the tile's first pixel */
-    unsigned rows, columns; /* pixels, at most TOP_TILE */
-    unsigned grid_rows, grid_columns;
-    uint8_t z[MODEL_MAX_LATENTS][POSITIONS * MODEL_MAX_LATENT_CHANNELS]; /* [layer][position][channel] */
+    struct lattice lattice;                                                 /* x^n */
+    uint32_t row, column;                                                   /* of the tile's first pixel */
+    unsigned rows, columns;                                                 /* pixels, at most TOP_TILE */
+    unsigned grid_rows[MODEL_MAX_LATENTS], grid_columns[MODEL_MAX_LATENTS]; /* of each layer */
+    uint8_t z[MODEL_MAX_LATENTS][POSITIONS * MODEL_MAX_LATENT_CHANNELS];    /* [layer][position][channel] */
 };
 
 static unsigned lane_of(const struct ans *ans, unsigned number) {
     return number % ans->lanes;
 }
 
+static unsigned positions_of(const struct top_tile *tile, unsigned layer) {
+    return tile->grid_rows[layer] * tile->grid_columns[layer];
+}
+
+/* Clear the input for the grid of a layer, halo included. */
+static void clear_input(const struct top_tile *tile, unsigned layer, const struct net *net,
+                        struct net_scratch *scratch) {
+    const unsigned columns = tile->grid_columns[layer] + 2 * net->halo, rows = tile->grid_rows[layer] + 2 * net->halo;
+    memset(scratch->input, 0, (size_t)rows * columns * net->planes * sizeof *scratch->input);
+}
+
+/* Where the input of a position begins. */
+static int16_t *input_at(const struct top_tile *tile, unsigned layer, unsigned y, unsigned x, const struct net *net,
+                         struct net_scratch *scratch) {
+    const unsigned columns = tile->grid_columns[layer] + 2 * net->halo;
+    return scratch->input + ((size_t)(y + net->halo) * columns + x + net->halo) * net->planes;
+}
+
 /* The net's input, zero outside the tile: the pixels of each 2 x 2 cell, minus 128;
  * beyond an odd edge the last pixel repeats. */
 static void pixel_input(const struct top_tile *tile, const struct net *net, struct net_scratch *scratch) {
-    const unsigned columns = tile->grid_columns + 2 * net->halo, rows = tile->grid_rows + 2 * net->halo;
-    memset(scratch->input, 0, (size_t)rows * columns * net->planes * sizeof *scratch->input);
-    for (unsigned y = 0; y < tile->grid_rows; y++) {
-        for (unsigned x = 0; x < tile->grid_columns; x++) {
-            int16_t *to = scratch->input + ((size_t)(y + net->halo) * columns + x + net->halo) * net->planes;
+    clear_input(tile, 0, net, scratch);
+    for (unsigned y = 0; y < tile->grid_rows[0]; y++) {
+        for (unsigned x = 0; x < tile->grid_columns[0]; x++) {
+            int16_t *to = input_at(tile, 0, y, x, net, scratch);
             for (unsigned s = 0; s < LATENT_CELL * LATENT_CELL; s++) {
                 unsigned r = LATENT_CELL * y + s / LATENT_CELL, c = LATENT_CELL * x + s % LATENT_CELL;
                 r = r < tile->rows ? r : tile->rows - 1;
@@ -55,66 +72,109 @@ static void pixel_input(const struct top_tile *tile, const struct net *net, stru
     }
 }
 
-static void latent_input(const struct top_tile *tile, const uint8_t *z, unsigned channels, const struct net *net,
-                         struct net_scratch *scratch) {
-    const unsigned columns = tile->grid_columns + 2 * net->halo, rows = tile->grid_rows + 2 * net->halo;
-    memset(scratch->input, 0, (size_t)rows * columns * net->planes * sizeof *scratch->input);
-    for (unsigned y = 0; y < tile->grid_rows; y++) {
-        int16_t *to = scratch->input + ((size_t)(y + net->halo) * columns + net->halo) * net->planes;
-        for (unsigned x = 0; x < tile->grid_columns; x++) {
-            for (unsigned c = 0; c < channels; c++) {
-                to[c] = (int16_t)(*z++ - LATENT_ZERO);
+/* The same for the values of layer `from` in the cells of layer `layer`, minus LATENT_ZERO. */
+static void latent_input(const struct top_tile *tile, unsigned from, unsigned layer, unsigned cell, unsigned channels,
+                         const struct net *net, struct net_scratch *scratch) {
+    clear_input(tile, layer, net, scratch);
+    for (unsigned y = 0; y < tile->grid_rows[layer]; y++) {
+        for (unsigned x = 0; x < tile->grid_columns[layer]; x++) {
+            int16_t *to = input_at(tile, layer, y, x, net, scratch);
+            for (unsigned s = 0; s < cell * cell; s++) {
+                unsigned r = cell * y + s / cell, c = cell * x + s % cell;
+                r = r < tile->grid_rows[from] ? r : tile->grid_rows[from] - 1;
+                c = c < tile->grid_columns[from] ? c : tile->grid_columns[from] - 1;
+                const uint8_t *z = tile->z[from] + (size_t)(r * tile->grid_columns[from] + c) * channels;
+                for (unsigned k = 0; k < channels; k++) {
+                    *to++ = (int16_t)(z[k] - LATENT_ZERO);
+                }
             }
-            to += net->planes;
         }
     }
 }
 
-/* scratch->outputs = the network's distributions of layer `layer` of the latents, given the layer below (posterior) or
- * the layer above (prior of a layer that is not the last). */
+/* scratch->outputs = the distributions of latent layer `layer`, given the layer (or the pixels) below. */
 static void evaluate_posterior(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                                struct net_scratch *scratch) {
     const struct net *net = &context->model->latent[layer].posterior;
     if (layer == 0) {
         pixel_input(tile, net, scratch);
     } else {
-        latent_input(tile, tile->z[layer - 1], context->model->latent_channels, net, scratch);
+        latent_input(tile, layer - 1, layer, context->model->latent_cell[layer], context->model->latent_channels, net,
+                     scratch);
     }
     net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB,
-                 (struct net_grid){.present = false}, tile->grid_rows, tile->grid_columns, scratch);
+                 (struct net_grid){.present = false}, tile->grid_rows[layer], tile->grid_columns[layer], scratch);
 }
 
 /* scratch->outputs = the distributions of the layer (or the pixels) below latent layer `layer`. */
 static void evaluate_likelihood(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                                 struct net_scratch *scratch) {
     const struct net *net = &context->model->latent[layer].likelihood;
-    latent_input(tile, tile->z[layer], context->model->latent_channels, net, scratch);
+    latent_input(tile, layer, layer, 1, context->model->latent_channels, net, scratch);
     net_evaluate(net, context->model->engine->kernel, layer == 0 ? context->head : HEAD_RGB,
-                 (struct net_grid){.present = false}, tile->grid_rows, tile->grid_columns, scratch);
+                 (struct net_grid){.present = false}, tile->grid_rows[layer], tile->grid_columns[layer], scratch);
 }
 
-/* Mean and scale of latent value `number` from a net's outputs; outputs NULL: the
- * prior of the last layer. A position's outputs are all means, in 1/64 of a step, then all scales. */
-static void latent_shape(const int16_t *outputs, unsigned stride, unsigned channels, unsigned number, int32_t *mean,
-                         int32_t *index) {
-    if (outputs == NULL) {
+/* The distributions of all values of a layer of latents, in raster order, channel by channel. */
+struct latent_shapes {
+    const int16_t *outputs;       /* of a network, or NULL: the prior of the last layer */
+    unsigned stride, net_columns; /* a position of the network, and how many are in a row */
+    unsigned cell;                /* rows and columns of values at a position of the network */
+    unsigned columns, channels;   /* of the values */
+    unsigned count;               /* values */
+};
+
+/* From the posterior network of the layer, whose outputs are in scratch. */
+static struct latent_shapes posterior_shapes(const struct tile_context *context, const struct top_tile *tile,
+                                             unsigned layer, const struct net_scratch *scratch) {
+    const unsigned channels = context->model->latent_channels, columns = tile->grid_columns[layer];
+    return (struct latent_shapes){.outputs = scratch->outputs,
+                                  .stride = net_output_stride(&context->model->latent[layer].posterior),
+                                  .net_columns = columns,
+                                  .cell = 1,
+                                  .columns = columns,
+                                  .channels = channels,
+                                  .count = positions_of(tile, layer) * channels};
+}
+
+/* From the likelihood network of the layer above, or from the prior, if the layer is the last. */
+static struct latent_shapes prior_shapes(const struct tile_context *context, const struct top_tile *tile,
+                                         unsigned layer, const struct net_scratch *scratch) {
+    struct latent_shapes shapes = posterior_shapes(context, tile, layer, scratch);
+    const unsigned above = layer + 1;
+    if (above == context->model->latents) {
+        shapes.outputs = NULL;
+    } else {
+        shapes.stride = net_output_stride(&context->model->latent[above].likelihood);
+        shapes.net_columns = tile->grid_columns[above];
+        shapes.cell = context->model->latent_cell[above];
+    }
+    return shapes;
+}
+
+/* Mean and scale of value `number`. The outputs for a position: all means, in 1/64 of a step, then all scales. */
+static void latent_shape(const struct latent_shapes *shapes, unsigned number, int32_t *mean, int32_t *index) {
+    if (shapes->outputs == NULL) {
         *mean = LATENT_ZERO * MEAN_UNIT;
         *index = PRIOR_SCALE;
         return;
     }
-    const int16_t *position = outputs + (size_t)(number / channels) * stride;
-    int32_t m = LATENT_ZERO * MEAN_UNIT + position[number % channels];
-    int32_t s = (position[channels + number % channels] + SCALE_UNIT / 2) >> 4;
+    const unsigned channels = shapes->channels, cell = shapes->cell, channel = number % channels;
+    const unsigned row = number / channels / shapes->columns, column = number / channels % shapes->columns;
+    const int16_t *position = shapes->outputs +
+                              (size_t)(row / cell * shapes->net_columns + column / cell) * shapes->stride +
+                              (size_t)(row % cell * cell + column % cell) * 2 * channels;
+    int32_t m = LATENT_ZERO * MEAN_UNIT + position[channel];
+    int32_t s = (position[channels + channel] + SCALE_UNIT / 2) >> 4;
     *mean = m < MEAN_LOWEST ? MEAN_LOWEST : m > MEAN_HIGHEST ? MEAN_HIGHEST : m;
     *index = s < 0 ? 0 : s > SCALE_COUNT - 1 ? SCALE_COUNT - 1 : s;
 }
 
-static void pop_latent(struct ans *ans, const int16_t *outputs, unsigned stride, unsigned channels, unsigned count,
-                       uint8_t *z) {
-    for (unsigned number = 0; number < count; number++) {
+static void pop_latent(struct ans *ans, const struct latent_shapes *shapes, uint8_t *z) {
+    for (unsigned number = 0; number < shapes->count; number++) {
         int32_t mean, index;
         uint32_t start, frequency;
-        latent_shape(outputs, stride, channels, number, &mean, &index);
+        latent_shape(shapes, number, &mean, &index);
         unsigned lane = lane_of(ans, number);
         z[number] = (uint8_t)logistic_find(mean, inverse_scale[index], scale_of_index[index],
                                            ans_pop(ans, lane, LOGISTIC_BITS), &start, &frequency);
@@ -122,11 +182,10 @@ static void pop_latent(struct ans *ans, const int16_t *outputs, unsigned stride,
     }
 }
 
-static void push_latent(struct ans *ans, const int16_t *outputs, unsigned stride, unsigned channels, unsigned count,
-                        const uint8_t *z) {
-    for (unsigned number = count; number-- > 0;) {
+static void push_latent(struct ans *ans, const struct latent_shapes *shapes, const uint8_t *z) {
+    for (unsigned number = shapes->count; number-- > 0;) {
         int32_t mean, index;
-        latent_shape(outputs, stride, channels, number, &mean, &index);
+        latent_shape(shapes, number, &mean, &index);
         uint32_t start = logistic_below(mean, inverse_scale[index], z[number]);
         uint32_t frequency = logistic_below(mean, inverse_scale[index], z[number] + 1) - start;
         ans_push(ans, lane_of(ans, number), start, frequency, LOGISTIC_BITS);
@@ -137,8 +196,8 @@ static void push_latent(struct ans *ans, const int16_t *outputs, unsigned stride
  * Returns false for those beyond an odd edge. */
 static bool pixel_at(const struct top_tile *tile, unsigned number, unsigned *row, unsigned *column) {
     unsigned position = number / (LATENT_CELL * LATENT_CELL), s = number % (LATENT_CELL * LATENT_CELL);
-    *row = LATENT_CELL * (position / tile->grid_columns) + s / LATENT_CELL;
-    *column = LATENT_CELL * (position % tile->grid_columns) + s % LATENT_CELL;
+    *row = LATENT_CELL * (position / tile->grid_columns[0]) + s / LATENT_CELL;
+    *column = LATENT_CELL * (position % tile->grid_columns[0]) + s % LATENT_CELL;
     return *row < tile->rows && *column < tile->columns;
 }
 
@@ -172,7 +231,7 @@ static bool prepare_pixel(const struct tile_context *context, const struct top_t
 
 static void push_pixels(const struct tile_context *context, const struct top_tile *tile,
                         const struct net_scratch *scratch, struct ans *ans) {
-    for (unsigned number = tile->grid_rows * tile->grid_columns * LATENT_CELL * LATENT_CELL; number-- > 0;) {
+    for (unsigned number = positions_of(tile, 0) * LATENT_CELL * LATENT_CELL; number-- > 0;) {
         struct prepared_pixel prepared;
         if (prepare_pixel(context, tile, scratch, number, &prepared)) {
             mixture_push(ans, lane_of(ans, number), context->planes, &prepared);
@@ -184,7 +243,7 @@ static void pop_pixels(const struct tile_context *context, const struct top_tile
                        const struct net_scratch *scratch, struct ans *ans) {
     const struct net *net = &context->model->latent[0].likelihood;
     const unsigned each = LATENT_CELL * LATENT_CELL;
-    for (unsigned number = 0; number < tile->grid_rows * tile->grid_columns * each; number++) {
+    for (unsigned number = 0; number < positions_of(tile, 0) * each; number++) {
         unsigned row, column;
         if (!is_coded(context, tile, number, &row, &column)) {
             continue;
@@ -226,53 +285,49 @@ static void pop_uniform(const struct tile_context *context, const struct top_til
 /* pop z_(layer + 1) from its posterior, and its inverse */
 static void pop_posterior(const struct tile_context *context, struct top_tile *tile, unsigned layer,
                           struct net_scratch *scratch, struct ans *ans) {
-    unsigned channels = context->model->latent_channels;
     evaluate_posterior(context, tile, layer, scratch);
-    pop_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].posterior), channels,
-               tile->grid_rows * tile->grid_columns * channels, tile->z[layer]);
+    const struct latent_shapes shapes = posterior_shapes(context, tile, layer, scratch);
+    pop_latent(ans, &shapes, tile->z[layer]);
 }
 
 static void push_posterior(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                            struct net_scratch *scratch, struct ans *ans) {
     const double before = account_content(context->account, ans);
-    unsigned channels = context->model->latent_channels;
     evaluate_posterior(context, tile, layer, scratch);
-    push_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].posterior), channels,
-                tile->grid_rows * tile->grid_columns * channels, tile->z[layer]);
+    const struct latent_shapes shapes = posterior_shapes(context, tile, layer, scratch);
+    push_latent(ans, &shapes, tile->z[layer]);
     account_popped(context->account, SHARE_LATENTS, before, ans);
 }
 
 /* push the pixels or z_layer, given z_(layer + 1); and its inverse */
 static void push_below(const struct tile_context *context, const struct top_tile *tile, unsigned layer,
                        struct net_scratch *scratch, struct ans *ans) {
-    unsigned channels = context->model->latent_channels;
     evaluate_likelihood(context, tile, layer, scratch);
     if (layer == 0) {
         push_pixels(context, tile, scratch, ans);
     } else {
-        push_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].likelihood), channels,
-                    tile->grid_rows * tile->grid_columns * channels, tile->z[layer - 1]);
+        const struct latent_shapes shapes = prior_shapes(context, tile, layer - 1, scratch);
+        push_latent(ans, &shapes, tile->z[layer - 1]);
     }
 }
 
 static void pop_below(const struct tile_context *context, struct top_tile *tile, unsigned layer,
                       struct net_scratch *scratch, struct ans *ans) {
-    unsigned channels = context->model->latent_channels;
     const double before = account_content(context->account, ans);
     evaluate_likelihood(context, tile, layer, scratch);
     if (layer == 0) {
         pop_pixels(context, tile, scratch, ans);
         account_popped(context->account, SHARE_TOP, before, ans);
     } else {
-        pop_latent(ans, scratch->outputs, net_output_stride(&context->model->latent[layer].likelihood), channels,
-                   tile->grid_rows * tile->grid_columns * channels, tile->z[layer - 1]);
+        const struct latent_shapes shapes = prior_shapes(context, tile, layer - 1, scratch);
+        pop_latent(ans, &shapes, tile->z[layer - 1]);
         account_popped(context->account, SHARE_LATENTS, before, ans);
     }
 }
 
 static void push_tile(const struct tile_context *context, struct top_tile *tile, enum latent_order order,
                       struct net_scratch *scratch, struct ans *ans) {
-    const unsigned layers = context->model->latents, channels = context->model->latent_channels;
+    const unsigned layers = context->model->latents;
     if (layers == 0) {
         push_uniform(context, tile, ans);
         return;
@@ -292,19 +347,21 @@ static void push_tile(const struct tile_context *context, struct top_tile *tile,
             push_below(context, tile, layer, scratch, ans);
         }
     }
-    push_latent(ans, NULL, 0, channels, tile->grid_rows * tile->grid_columns * channels, tile->z[layers - 1]);
+    const struct latent_shapes last = prior_shapes(context, tile, layers - 1, scratch);
+    push_latent(ans, &last, tile->z[layers - 1]);
 }
 
 static void pop_tile(const struct tile_context *context, struct top_tile *tile, enum latent_order order,
                      struct net_scratch *scratch, struct ans *ans) {
-    const unsigned layers = context->model->latents, channels = context->model->latent_channels;
+    const unsigned layers = context->model->latents;
     const double before = account_content(context->account, ans);
     if (layers == 0) {
         pop_uniform(context, tile, ans);
         account_popped(context->account, SHARE_TOP, before, ans);
         return;
     }
-    pop_latent(ans, NULL, 0, channels, tile->grid_rows * tile->grid_columns * channels, tile->z[layers - 1]);
+    const struct latent_shapes last = prior_shapes(context, tile, layers - 1, scratch);
+    pop_latent(ans, &last, tile->z[layers - 1]);
     account_popped(context->account, SHARE_LATENTS, before, ans);
     if (order == LATENT_BIT_SWAP) {
         for (unsigned layer = layers; layer-- > 0;) {
@@ -326,15 +383,20 @@ static uint64_t tile_count(const struct lattice *lattice) {
 }
 
 /* Turn to tile `number` of tile->lattice, in raster order. */
-static void place_tile(struct top_tile *tile, uint64_t number) {
+static void place_tile(const struct bswz_model *model, struct top_tile *tile, uint64_t number) {
     const uint32_t across = (tile->lattice.width - 1) / TOP_TILE + 1;
     tile->row = (uint32_t)(number / across) * TOP_TILE;
     tile->column = (uint32_t)(number % across) * TOP_TILE;
     uint32_t rows = tile->lattice.height - tile->row, columns = tile->lattice.width - tile->column;
     tile->rows = rows < TOP_TILE ? rows : TOP_TILE;
     tile->columns = columns < TOP_TILE ? columns : TOP_TILE;
-    tile->grid_rows = (tile->rows + LATENT_CELL - 1) / LATENT_CELL;
-    tile->grid_columns = (tile->columns + LATENT_CELL - 1) / LATENT_CELL;
+    for (unsigned layer = 0; layer < model->latents; layer++) {
+        const unsigned cell = model->latent_cell[layer];
+        rows = layer == 0 ? tile->rows : tile->grid_rows[layer - 1];
+        columns = layer == 0 ? tile->columns : tile->grid_columns[layer - 1];
+        tile->grid_rows[layer] = (rows + cell - 1) / cell;
+        tile->grid_columns[layer] = (columns + cell - 1) / cell;
+    }
 }
 
 static struct top_tile *open_tiles(const struct tile_context *context, struct bswz_error *error) {
@@ -394,7 +456,7 @@ static enum bswz_status each_tile(const struct tile_context *context, enum laten
     }
     const uint64_t count = tile_count(&tile->lattice);
     for (uint64_t i = 0; i < count; i++) {
-        place_tile(tile, encoding ? count - 1 - i : i);
+        place_tile(context->model, tile, encoding ? count - 1 - i : i);
         if (known_extent(&context->known, context->model->levels, tile->row, tile->column, tile->rows, tile->columns) ==
             KNOWN_ALL) {
             count_known(known, tile);
@@ -439,12 +501,11 @@ enum bswz_status latents_pop(const struct tile_context *context, enum latent_ord
 
 /* The sum of -log2 of the mass of each value of z under the network's distributions; with `seed`, z is first drawn from
  * them. */
-static double latent_bits(const int16_t *outputs, unsigned stride, unsigned channels, unsigned count, uint8_t *z,
-                          uint64_t *seed) {
+static double latent_bits(const struct latent_shapes *shapes, uint8_t *z, uint64_t *seed) {
     double bits = 0.0;
-    for (unsigned number = 0; number < count; number++) {
+    for (unsigned number = 0; number < shapes->count; number++) {
         int32_t mean, index;
-        latent_shape(outputs, stride, channels, number, &mean, &index);
+        latent_shape(shapes, number, &mean, &index);
         if (seed != NULL) {
             uint32_t start, frequency;
             *seed ^= *seed >> 12;
@@ -464,7 +525,7 @@ static double latent_bits(const int16_t *outputs, unsigned stride, unsigned chan
 static double pixel_bits(const struct tile_context *context, const struct top_tile *tile,
                          const struct net_scratch *scratch) {
     double bits = 0.0;
-    for (unsigned number = 0; number < tile->grid_rows * tile->grid_columns * LATENT_CELL * LATENT_CELL; number++) {
+    for (unsigned number = 0; number < positions_of(tile, 0) * LATENT_CELL * LATENT_CELL; number++) {
         struct prepared_pixel prepared;
         if (prepare_pixel(context, tile, scratch, number, &prepared)) {
             bits += mixture_bits(context->planes, &prepared);
@@ -475,26 +536,31 @@ static double pixel_bits(const struct tile_context *context, const struct top_ti
 
 enum bswz_status latents_elbo(const struct tile_context *context, uint64_t *seed, struct net_scratch *scratch,
                               double *bits, struct bswz_error *error) {
-    const unsigned layers = context->model->latents, channels = context->model->latent_channels;
+    const unsigned layers = context->model->latents;
     struct top_tile *tile = open_tiles(context, error);
     if (tile == NULL) {
         return BSWZ_ERROR_MEMORY;
     }
     for (uint64_t i = 0; i < tile_count(&tile->lattice); i++) {
-        place_tile(tile, i);
-        const unsigned count = tile->grid_rows * tile->grid_columns * channels;
+        place_tile(context->model, tile, i);
         for (unsigned layer = 0; layer < layers; layer++) {
-            const struct latent_level *level = &context->model->latent[layer];
             evaluate_posterior(context, tile, layer, scratch);
-            bits[layer + 1] -= latent_bits(scratch->outputs, net_output_stride(&level->posterior), channels, count,
-                                           tile->z[layer], seed);
+            struct latent_shapes shapes = posterior_shapes(context, tile, layer, scratch);
+            bits[layer + 1] -= latent_bits(&shapes, tile->z[layer], seed);
             evaluate_likelihood(context, tile, layer, scratch);
-            bits[layer] += layer == 0 ? pixel_bits(context, tile, scratch)
-                                      : latent_bits(scratch->outputs, net_output_stride(&level->likelihood), channels,
-                                                    count, tile->z[layer - 1], NULL);
+            if (layer == 0) {
+                bits[0] += pixel_bits(context, tile, scratch);
+            } else {
+                shapes = prior_shapes(context, tile, layer - 1, scratch);
+                bits[layer] += latent_bits(&shapes, tile->z[layer - 1], NULL);
+            }
         }
-        bits[layers] += layers == 0 ? 8.0 * context->planes * tile->rows * tile->columns
-                                    : latent_bits(NULL, 0, channels, count, tile->z[layers - 1], NULL);
+        if (layers == 0) {
+            bits[0] += 8.0 * context->planes * tile->rows * tile->columns;
+        } else {
+            const struct latent_shapes shapes = prior_shapes(context, tile, layers - 1, scratch);
+            bits[layers] += latent_bits(&shapes, tile->z[layers - 1], NULL);
+        }
     }
     free(tile);
     return BSWZ_OK;

@@ -73,10 +73,10 @@ void fuzz_model(const uint8_t *data, size_t size) {
         try_model(data, size);
         return;
     }
-    static struct byte_buffer models[2][3][4]; /* made on demand */
-    struct byte_buffer *whole = &models[shape / 16 % 2][shape / 4 % 3][shape % 4], file = {0};
+    static struct byte_buffer models[3][2][3][4]; /* made on demand */
+    struct byte_buffer *whole = &models[shape / 32 % 3][shape / 16 % 2][shape / 4 % 3][shape % 4], file = {0};
     if (whole->data == NULL) {
-        *whole = toy_model(shape % 4, shape / 4 % 3, 16, shape / 16 % 2);
+        *whole = toy_model_of(2 + shape / 32 % 3, shape % 4, shape / 4 % 3, 16, shape / 16 % 2, false);
     }
     FUZZ_DEMAND(byte_buffer_append(&file, whole->data, whole->size, NULL) == BSWZ_OK, "no memory");
     patch(&file, data, size);

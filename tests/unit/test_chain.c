@@ -61,10 +61,12 @@ static struct cost code_chain(const struct bswz_model *model, enum latent_order 
     return cost;
 }
 
-/* Several tiles, odd edges, one channel and three, no latents at all. */
+/* Several tiles, odd edges, one channel and three, no latents at all; all latents on one grid, and on smaller and
+ * smaller ones. */
 static void round_trips(void) {
-    for (unsigned latents = 0; latents <= 8; latents += latents < 2 ? 1 : 3) {
-        struct bswz_model *model = load_toy(0, latents, 16, 0);
+    for (unsigned i = 0; i < 10; i++) {
+        static const unsigned numbers[5] = {0, 1, 2, 5, 8};
+        struct bswz_model *model = load_toy_of(3 + i % 2, 0, numbers[i / 2], 16, 0);
         for (int order = LATENT_BIT_SWAP; order <= LATENT_BB_ANS; order++) {
             code_chain(model, (enum latent_order)order, 28, 28, 1);
             code_chain(model, (enum latent_order)order, 40, 33, 3);
@@ -116,6 +118,23 @@ static void initial_bits(void) {
     bswz_model_free(model);
 }
 
+/* Layers of latents on grids that cannot be: the loader refuses them. */
+static void impossible_grids(void) {
+    enum { CELLS = 46 }; /* where they are in the file */
+    struct byte_buffer file = toy_model_of(4, 0, 3, 16, 0, false);
+    static const uint8_t cells[5][3] = {{2, 2, 1}, {1, 2, 1}, {2, 0, 1}, {2, 2, 3}, {2, 1, 1}};
+    for (unsigned i = 0; i < 5; i++) {
+        struct bswz_model *model;
+        struct bswz_error error = {0};
+        memcpy(file.data + CELLS, cells[i], 3);
+        CHECK(bswz_model_load(file.data, file.size, &model, &error) == (i == 0 ? BSWZ_OK : BSWZ_ERROR_MODEL), "%u: %s",
+              i, error.message);
+        CHECK(i == 0 || i == 4 || strstr(error.message, "grid") != NULL, "%u: %s", i, error.message);
+        bswz_model_free(model);
+    }
+    free(file.data);
+}
+
 static void refusals(void) {
     struct bswz_model *model = load_toy(1, 1, 16, 0), *pure = load_toy(0, 1, 16, 0);
     struct chain chain;
@@ -134,6 +153,7 @@ int main(void) {
     round_trips();
     rate_is_elbo();
     initial_bits();
+    impossible_grids();
     refusals();
     return check_summary();
 }

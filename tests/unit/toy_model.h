@@ -120,7 +120,8 @@ static inline void toy_net(struct byte_buffer *file, uint64_t *seed, unsigned pl
 
 /* n lattice levels, L latent layers, of the given width and depth. The finest level has a pair of networks for JFIF,
  * one for grey with and without a grid, and one for the rest; at the other levels, grey uses the pair for JFIF. Files
- * of version 2 have nothing for grey. */
+ * of version 2 have nothing for grey; in those of version 4, every other layer of latents halves the grid of the layer
+ * below. */
 static inline struct byte_buffer toy_model_of(unsigned version, unsigned levels, unsigned latents, unsigned width,
                                               unsigned depth, bool apt) {
     enum { CHANNELS = 3, ALL = 15 };
@@ -139,6 +140,9 @@ static inline struct byte_buffer toy_model_of(unsigned version, unsigned levels,
     toy_bytes(&file, pairs, 1);
     toy_bytes(&file, latents, 1);
     toy_bytes(&file, latents > 0 ? CHANNELS : 0, 1);
+    for (unsigned i = 0; i < latents && version >= 4; i++) {
+        toy_bytes(&file, i == 0 || i % 2 == 1 ? 2 : 1, 1);
+    }
     for (unsigned head = 0; head < heads_known; head++) {
         for (unsigned level = 0; level < levels; level++) {
             toy_bytes(&file, level > 0 ? 0 : head == 1 ? 1 : head >= 4 ? 2 : 0, 1);
@@ -149,9 +153,10 @@ static inline struct byte_buffer toy_model_of(unsigned version, unsigned levels,
         toy_net(&file, &seed, 15, 80, width, depth, pair_heads[pair], true, TOY_PIXELS, apt);
     }
     for (unsigned i = 0; i < latents; i++) {
-        const unsigned heads = i == 0 ? ALL : 1;
-        toy_net(&file, &seed, i == 0 ? 12 : CHANNELS, 2 * CHANNELS, width, depth, heads, false, TOY_LATENTS, apt);
-        toy_net(&file, &seed, CHANNELS, i == 0 ? 160 : 2 * CHANNELS, width, depth, heads, false,
+        const unsigned heads = i == 0 ? ALL : 1, each = version >= 4 && i % 2 == 1 ? 4 : 1;
+        toy_net(&file, &seed, i == 0 ? 12 : each * CHANNELS, 2 * CHANNELS, width, depth, heads, false, TOY_LATENTS,
+                apt);
+        toy_net(&file, &seed, CHANNELS, i == 0 ? 160 : each * 2 * CHANNELS, width, depth, heads, false,
                 i == 0 ? TOY_COARSEST : TOY_LATENTS, apt);
     }
     return file;
