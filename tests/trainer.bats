@@ -169,3 +169,33 @@ setup() {
     "$TOOLS/../bench/coefficients" again.bsm full.jpg half.jpg across.jpg grey.jpg > same
     diff <(cut -d ' ' -f 1-5 integer) <(cut -d ' ' -f 1-5 same)
 }
+
+@test "all networks of several models are trained further, those that they share only once" {
+    draw_data
+    train --level 0 --iterations 1
+    train --latents 1 --iterations 1
+    for name in one other; do
+        "$PROJECT/scripts/export" --name $name --levels 2 out $name.bsm
+    done
+    "$PROJECT/scripts/train-all" --data data --iterations 2 --jobs 2 all one.bsm other.bsm
+    [ "$(cd all && echo */*.log)" = "one/latents.log one/level0.log" ]
+    cmp all/one/level0.pt all/other/level0.pt
+    "$TOOLS/photo" 75 44 > photo.ppm
+    for name in one other; do
+        run -1 cmp -s $name.bsm all/$name.bsm
+        bswz -3 --model=all/$name.bsm < photo.ppm > coded.bsw
+        bswz -d --model=all/$name.bsm < coded.bsw | cmp - photo.ppm
+    done
+
+    # others are left as they are
+    "$PROJECT/scripts/train-all" --data data --iterations 1 --only latents some one.bsm
+    "$PROJECT/scripts/import" some/one.bsm again
+    cmp <(cd again && md5sum level0.pt) <(cd some/one/start && md5sum level0.pt)
+
+    # half of the pictures, to take along
+    half=$(($(cat data/train/*/* | wc -c) / 2000))
+    "$PROJECT/scripts/train-all" --data data --pack "0.$(printf '%03d' $half)" part
+    [ "$(cat part/train/*/* | wc -c)" -le $((1000 * half)) ]
+    [ "$(find part -type f | wc -l)" -ge 2 ]
+    cmp <(cat part/train/*/* | wc -c) <(cd part && find . -type f -printf 'data/%P\n' | (cd .. && xargs cat) | wc -c)
+}

@@ -66,7 +66,8 @@ class LatentNet(nn.Module):
 
     def last_layer(self, head):
         """Effective weight [outputs, width, 1, 1] and bias [outputs]."""
-        return self.last[head] * self.gain.view(-1, 1, 1, 1), self.last_bias[head] * self.gain
+        gain = self.gain.to(self.last[head].device)
+        return self.last[head] * gain.view(-1, 1, 1, 1), self.last_bias[head] * gain
 
     def forward(self, x, head, rounding, mixed=False):
         """x: integers over the input unit, [samples, planes, h, w] -> [samples, outputs, h, w]."""
@@ -165,6 +166,10 @@ class Latents(nn.Module):
                 mine.load_state_dict(theirs.state_dict())
             for mine, theirs in zip(self.likelihood, other.likelihood):
                 mine.load_state_dict(theirs.state_dict())
+                ratio = theirs.gain / mine.gain
+                for last, last_bias in zip(mine.last, mine.last_bias):
+                    last.mul_(ratio.view(-1, 1, 1, 1))
+                    last_bias.mul_(ratio)
 
     def begin_as_averages(self):
         """Begin as a pyramid of averages: the first values of z1 are the mean colours of cells, those of the other
@@ -230,7 +235,7 @@ class Latents(nn.Module):
         divergences.append(of_posterior[-1] - log_mass(zs[-1], zs[-1].new_zeros(()), zs[-1].new_zeros(())).flatten(1).sum(1))
         out = self.likelihood[0](zs[0], head, rounding, mixed).flatten(2)
         target = cells.reshape(samples, PIXELS, 3, -1)
-        heads = torch.full((samples,), head, dtype=torch.int32)
+        heads = torch.full((samples,), head, dtype=torch.int32, device=pixels.device)
         pixel_nats = likelihood(out, self.likelihood[0].growth, target, torch.full_like(target, 128.0), heads, channels)
         return divergences, pixel_nats
 

@@ -85,9 +85,10 @@ class Photos:
 
 def run(options):
     torch.manual_seed(options.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # means of whole pictures range from black to white
     latents = Latents(options.latents, options.channels, options.width, options.depth, 16.0,
-                      [int(n) for n in options.cells.split(",")] if options.cells else None)
+                      [int(n) for n in options.cells.split(",")] if options.cells else None).to(device)
     session = Session(latents, options.out, "latents", options, {"shape": latents.shape()}, 0.3 if options.cells else 0.1)
     if options.cells and not session.resumed:
         latents.begin_as_averages()
@@ -107,6 +108,7 @@ def run(options):
 
     def loss():
         pixels, head, channels = pictures.batch()
+        pixels, channels = pixels.to(device), channels.to(device)
         divergences, of_pixels = latents(pixels, head, channels, rounding(), not options.no_mixed)
         coded = float(channels.sum()) * pixels.shape[2] * pixels.shape[3]
         sums[head] += [float(d.sum()) / math.log(2) for d in divergences] + [float(of_pixels.sum()) / math.log(2), coded]
