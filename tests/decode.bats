@@ -158,6 +158,8 @@ assert_planes() {
     assert_planes RGB -2 --model=fast
     pamcut -width 64 -height 64 photo > file # latents alone
     BSWZ_MODEL_PATH=$PROJECT/models assert_planes RGB --model=rgb-l2
+    pamcut -width 45 -height 39 photo > file # and on smaller and smaller grids, with odd edges
+    BSWZ_MODEL_PATH=$PROJECT/models assert_planes RGB --model=rgb-p4
     # whose coefficients cannot be found: scaled by the decoder, and by another transform
     "$TOOLS/photo" 180 142 | cjpeg -quality 92 -sample 1x1 | djpeg -pnm -scale 1/2 > file
     assert_planes JFIF -2

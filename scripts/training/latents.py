@@ -175,6 +175,8 @@ class Latents(nn.Module):
         """Begin as a pyramid of averages: the first values of z1 are the mean colours of cells, those of the other
         layers the mean values of cells of the layer below, and each layer predicts what is below to be equal to its
         mean. The other values of z1 begin at random."""
+        if self.width < 2 * self.channels:
+            raise SystemExit("train: such a model needs a width of at least twice the channels of z")
         with torch.no_grad():
             for layer in range(self.layers):
                 pixels = layer == 0
