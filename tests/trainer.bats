@@ -115,7 +115,7 @@ setup() {
     train --lattice 0 --pictures mnist --latents 1 --channels 1 --samples 2 --iterations 2 --out digits1
     train --lattice 0 --pictures mnist --latents 2 --channels 1 --samples 2 --iterations 2 --from digits1/latents.pt --out digits2
     train --lattice 0 --latents 2 --size 32 --samples 2 --iterations 3 --out colours
-    train --lattice 0 --latents 3 --cells 2,2,1 --size 32 --samples 2 --iterations 3 --out halved
+    train --lattice 0 --latents 3 --cells 2,2,1 --averages --adam 1 --size 32 --samples 2 --iterations 3 --out halved
     "$TOOLS/photo" 75 44 > photo.ppm
     ppmtopgm photo.ppm > photo.pgm
     for folder in digits1 digits2 colours halved; do

@@ -89,8 +89,8 @@ def run(options):
     # means of whole pictures range from black to white
     latents = Latents(options.latents, options.channels, options.width, options.depth, 16.0,
                       [int(n) for n in options.cells.split(",")] if options.cells else None).to(device)
-    session = Session(latents, options.out, "latents", options, {"shape": latents.shape()}, 1.0 if options.cells else 0.1)
-    if options.cells and not session.resumed:
+    session = Session(latents, options.out, "latents", options, {"shape": latents.shape()})
+    if options.averages and not session.resumed:
         latents.begin_as_averages()
     known = options.latents
     if options.start:

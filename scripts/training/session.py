@@ -19,9 +19,9 @@ LONGEST = 5.0                           # seconds an iteration may take; more me
 
 class Session:
     """model: with weights named trunk and first, which Muon trains, and others, which Adam does at a fraction of the
-    rate, by default a tenth. extra: what the checkpoint contains in addition to the weights."""
+    rate. extra: what the checkpoint contains in addition to the weights."""
 
-    def __init__(self, model, folder, name, options, extra, fraction=0.1):
+    def __init__(self, model, folder, name, options, extra):
         self.model, self.options, self.extra = model, options, extra
         os.makedirs(folder, exist_ok=True)
         self.path = os.path.join(folder, name + ".pt")
@@ -29,7 +29,7 @@ class Session:
         matrices = [p for name, p in model.named_parameters() if p.requires_grad and p.dim() == 4 and ("trunk." in name or "first." in name)]
         chosen = {id(p) for p in matrices}
         others = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
-        self.optimisers = [Muon(matrices, options.rate), torch.optim.Adam(others, lr=fraction * options.rate, betas=(0.9, 0.98))]
+        self.optimisers = [Muon(matrices, options.rate), torch.optim.Adam(others, lr=options.adam * options.rate, betas=(0.9, 0.98))]
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["initial"] = group["lr"]
