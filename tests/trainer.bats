@@ -116,6 +116,8 @@ setup() {
     train --lattice 0 --pictures mnist --latents 2 --channels 1 --samples 2 --iterations 2 --from digits1/latents.pt --out digits2
     train --lattice 0 --latents 2 --size 32 --samples 2 --iterations 3 --out colours
     train --lattice 0 --latents 3 --cells 2,2,1 --averages --adam 1 --size 32 --samples 2 --iterations 3 --out halved
+    run -2 train --lattice 0 --latents 3 --cells 2,3,1 --out none
+    grep -q 'needs 2 for the first layer' <<< "$output"
     "$TOOLS/photo" 75 44 > photo.ppm
     ppmtopgm photo.ppm > photo.pgm
     for folder in digits1 digits2 colours halved; do
