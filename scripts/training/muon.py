@@ -8,13 +8,15 @@ in neural networks", 2024.
 """
 import torch
 
+from .machine import has_bf16
+
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonal(matrices, steps=5):
-    """matrices [n, rows, columns]. In bf16, whose errors are small next to those of so few steps."""
+    """matrices [n, rows, columns]. In bf16 if that is fast: its errors are small next to those of so few steps."""
     a, b, c = COEFFICIENTS
-    x = matrices.bfloat16()
+    x = matrices.bfloat16() if has_bf16() else matrices
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     wide = x.shape[1] <= x.shape[2]
     x = x if wide else x.mT
