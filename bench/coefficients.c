@@ -2,10 +2,10 @@
 /*
  * Codes JPEG files with a model of coefficients, without headers or recipes:
  *
- *     build/bench/coefficients MODEL.bsm FILE.jpg ...
+ *     build/bench/coefficients [--adaptive] MODEL.bsm FILE.jpg ...
  *
  * prints for every file its size, the coded bytes of its coefficients, and the seconds that encoding and decoding
- * took; the decoded coefficients are compared.
+ * took; the decoded coefficients are compared. --adaptive: with probabilities that adapt, as at levels 8 and 9.
  */
 #include "../tests/tools/load.h"
 #include "coefficients/coefficient_model.h"
@@ -28,7 +28,7 @@ static double seconds(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void measure(const struct coefficient_model *model, const char *path) {
+static void measure(const struct coefficient_model *model, bool is_adaptive, const char *path) {
     struct bswz_error error = {0};
     struct jpeg_planes planes, restored;
     struct byte_buffer file = {0}, recipe = {0}, coded = {0};
@@ -42,7 +42,7 @@ static void measure(const struct coefficient_model *model, const char *path) {
     restored = planes;
     const double start = seconds();
     if (jpeg_planes_allocate(&restored, &error) != BSWZ_OK ||
-        coefficients_encode_with(model, &planes, false, NULL, NULL, &coded, &error) != BSWZ_OK) {
+        coefficients_encode_with(model, &planes, is_adaptive, NULL, NULL, &coded, &error) != BSWZ_OK) {
         fail(path, &error);
     }
     const double middle = seconds();
@@ -70,18 +70,21 @@ int main(int argc, char **argv) {
     struct bswz_error error = {0};
     struct coefficient_model *model;
     struct byte_buffer file = {0};
+    const bool is_adaptive = argc > 1 && strcmp(argv[1], "--adaptive") == 0;
+    argv += is_adaptive;
+    argc -= is_adaptive;
     if (argc < 3) {
-        fputs("usage: coefficients MODEL.bsm FILE.jpg ...\n", stderr);
+        fputs("usage: coefficients [--adaptive] MODEL.bsm FILE.jpg ...\n", stderr);
         return 1;
     }
     if (!load(argv[1], &file)) {
         fail(argv[1], &(struct bswz_error){.message = "cannot be read"});
     }
-    if (coefficient_model_load(file.data, file.size, &model, &error) != BSWZ_OK) {
+    if (coefficient_model_load(file.data, file.size, is_adaptive, &model, &error) != BSWZ_OK) {
         fail(argv[1], &error);
     }
     for (int i = 2; i < argc; i++) {
-        measure(model, argv[i]);
+        measure(model, is_adaptive, argv[i]);
     }
     coefficient_model_free(model);
     free(file.data);

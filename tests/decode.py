@@ -23,7 +23,7 @@ from decode_png import chunks, png_file
 from decode_records import COLOUR_TYPES, take_record
 
 MAGIC = bytes.fromhex("b5 42 53 57 0d 0a 1a 0a")
-VERSION = 12
+VERSION = 13
 END, END_RECORD, END_SHORT, STORED, COMPRESSED = range(5)
 DRAWN, PLANES, COEFFICIENTS, MIXED, DEEP = 5, 6, 7, 8, 9
 RAW, PNM, PAM, PNG, JPEG, WEBP, BMP, TIFF, PNG_FILE = range(1, 10)

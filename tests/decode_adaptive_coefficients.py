@@ -60,11 +60,14 @@ class Said:
 
 
 class AdaptiveSource:
+    VIEWS = [(0, 0), (1, 0), (0, 1), (1, 1)]  # mirrored left to right, top to bottom
+
     def __init__(self, data, groups):
         self.decisions, self.groups, self.bits = Decisions(data), groups, None
         self.expect_end = self.decisions.expect_end
-        self.mixer = Mixer([9830] + [0] * 7 + [2184] * 3 + [0] * 5, 3, 2, 12, 21845)
+        self.mixer = Mixer([9830] + [0] * 7 + [2184] * 3 + [0] * 5, 4, 3, 20, 16384)
         self.of_sets, self.cells, self.curves = {}, [{} for _ in range(6)], [Curves() for _ in range(3)]
+        self.corrections = Curves(), Curves()
         self.linear = {}
 
     def begin(self, component):
@@ -89,7 +92,7 @@ class AdaptiveSource:
         return self.decisions.decide(16 * chance)
 
     def ask(self, place, kind, positive, n):
-        if (n < 512 or n > 65024) and kind != 1:
+        if (n < 64 or n > 65472) and kind != 1:
             return self.decisions.decide(n)
         level = stretch(n) + 3071 >> 7
         if kind == 0:
@@ -116,13 +119,18 @@ class AdaptiveSource:
         inputs = [o, 77] + [limit(x, -3071, 3071) for x in trusted]
         inputs += [stretch(limit(curve.probability(o), 1, 65535)) for curve in curves]
         inputs += [abs(pull) if kind == 0 else pull if kind == 1 or positive else -pull for pull in place.pulls]
-        chosen = key, (role, place.near), (role, place.level)
-        bit = self.decisions.decide(self.mixer.mix(inputs, chosen, self.of_sets.setdefault(role, [21845] * 3)))
+        chosen = key, (role, place.near), (role, place.level), (role, place.mean)
+        mixed = limit(self.mixer.mix(inputs, chosen, self.of_sets.setdefault(role, [16384] * 4)), 1, 65535)
+        corrections = [curves[h] for curves, h in zip(self.corrections, (key, (role, place.mean)))]
+        by_key, by_edges = (curve.probability(stretch(mixed)) for curve in corrections)
+        bit = self.decisions.decide(limit((2 * mixed + by_key + by_edges) // 4, 1, 65535))
         self.mixer.update(bit)
+        for curve in corrections:
+            curve.update(bit, 1000)
         for cell in cells:
             cell.update(bit, 255)
         for curve in curves:
-            curve.update(bit, 100)
+            curve.update(bit, 255)
         return bit
 
     def value(self, place, said):

@@ -35,13 +35,13 @@ AROUND = [around(phase) for phase in range(3)]
 
 
 class Given:
-    """What a network says about a channel, given those before it."""
+    """What a network says about a channel in all views, given those before it."""
 
-    def __init__(self, mixture):
-        self.mixture, self.weights = mixture, list(mixture.prior)
+    def __init__(self, mixtures):
+        self.mixtures, self.weights = mixtures, sum((mixture.prior for mixture in mixtures), [])
 
     def begin_channel(self, c):
-        self.shapes = [self.mixture.shape(j, c) for j in range(4)]
+        self.shapes = [mixture.shape(j, c) for mixture in self.mixtures for j in range(4)]
         total = sum(self.weights)
         self.mean = sum(w * (mean + 8192) for w, (mean, _) in zip(self.weights, self.shapes)) // total - 8192
         self.error = sum(w * (16 * abs(mean - self.mean) + (1420 * SIZES[k] >> 10))
@@ -54,8 +54,9 @@ class Given:
         self.weights = [w * interval(*shape, value)[1] for w, shape in zip(self.weights, self.shapes)]
         shift = max(0, max(self.weights).bit_length() - 31)
         self.weights = [(w >> shift) + 1 for w in self.weights]
-        for residuals, (mean, _) in zip(self.mixture.residuals, self.shapes):
-            residuals.append(64 * value - mean)
+        residuals = [one for mixture in self.mixtures for one in mixture.residuals]
+        for one, (mean, _) in zip(residuals, self.shapes):
+            one.append(64 * value - mean)
 
 
 class GivenPlacer(Placer):
@@ -215,6 +216,41 @@ def in_range(value):
     return limit(value, 0, 255 << 10)
 
 
+def mirrored(last, size):
+    """The rows or columns of a mirrored level: one beyond its edge repeats the last a."""
+    return [at if at < size else size - 2 for at in range(last, -1, -1)]
+
+
+class View:
+    """A level as it is; mirrored left to right; transposed; mirrored top to bottom, then transposed."""
+
+    def __init__(self, planes, level, across, down, transposed):
+        self.across, self.down, self.transposed = across, down, transposed
+        samples = planes.planes[:, ::1 << level, ::1 << level]
+        _, height, width = samples.shape
+        self.rows, self.columns = height & ~1, width & ~1
+        if across:
+            samples = samples[:, :, mirrored(self.columns, width)]
+        if down:
+            samples = samples[:, mirrored(self.rows, height)]
+        self.phase = planes.phase
+        if self.phase is not None:
+            row, column = divmod(self.phase, 8)
+            row = ((self.rows << level) + 1 - row) % 8 if down else row
+            column = ((self.columns << level) + 1 - column) % 8 if across else column
+            self.phase = 8 * column + row if transposed else 8 * row + column
+        self.samples = np.swapaxes(samples, 1, 2) if transposed else samples
+        self.drawn = np.zeros(self.samples.shape[1:], bool)
+
+    def source(self, place):
+        row, column = reversed(place) if self.transposed else place
+        return self.rows - row if self.down else row, self.columns - column if self.across else column
+
+    @staticmethod
+    def all_of(planes, level):
+        return [View(planes, level, *which) for which in ((0, 0, 0), (1, 0, 0), (0, 0, 1), (0, 1, 1))]
+
+
 class Blender:
     def __init__(self, planes, data, corrections):
         """planes: decoded up to the blended levels."""
@@ -231,9 +267,12 @@ class Blender:
         self.decisions.expect_end()
 
     def decode_phase(self, level, number, phase):
-        mixtures = {}
-        for tile in self.planes.tiles(level, number, self.corrections.get((level, number))):
-            mixtures.update(zip(*tile[max(phase - 1, 0)]))
+        mixtures, correction = {}, self.corrections.get((level, number))
+        for view in View.all_of(self.planes, level):
+            for tile in self.planes.tiles_of(view.samples, view.drawn, view.phase, level, number, correction):
+                for places, one in tile:
+                    for place, mixture in zip(places, one):
+                        mixtures.setdefault(view.source(place), []).append(mixture)
         view, (first_row, first_column) = self.planes.planes[:, ::1 << level, ::1 << level], PIXELS[phase]
         rows, columns = np.arange(first_row, view.shape[1], 2), np.arange(first_column, view.shape[2], 2)
         planes = self.blended[:self.planes.channels(level)]

@@ -2,6 +2,7 @@
 """
 Colours coded as JPEG coefficients, for the decoder in decode.py, following bsw(5).
 """
+import copy
 import math
 
 import numpy as np
@@ -19,6 +20,7 @@ NEAR = [[(-1, -1), (-1, 1), (1, -1), (1, 1), (-1, -3), (-1, 3), (1, -3), (1, 3),
          (-3, -1), (-3, 1), (3, -1), (3, 1), (-3, -3), (-3, 3), (3, -3), (3, 3)],
         [(-1, 0), (0, -1), (0, 1), (1, 0), (-2, -1), (-2, 1), (2, -1), (2, 1),
          (-1, -2), (-1, 2), (1, -2), (1, 2), (-3, 0), (0, -3), (0, 3), (3, 0)]]
+AROUND = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
 DCT = [[math.sqrt(1 / 8) if u == 0 else math.cos((2 * x + 1) * u * math.pi / 16) / 2 for x in range(8)] for u in range(8)]
 HALVING = np.array([[math.floor(4096 * sum(DCT[u][4 * (v // 8) + x // 2] * DCT[v % 8][x] for x in range(8)) / 2 + 0.5)
                      for v in range(16)] for u in range(8)])
@@ -55,6 +57,11 @@ def numbers(file, count):
     return np.frombuffer(file.take(4 * count), "<i4").astype(np.int64)
 
 
+def mirrored(places, across, down):
+    """For each of these places around the middle, which one is its mirror image."""
+    return [places.index((-y if down else y, -x if across else x)) for y, x in places]
+
+
 class ComponentNetworks:
     def __init__(self, file, kind):
         sums, width = file.number(2), file.number(2)
@@ -72,6 +79,42 @@ class ComponentNetworks:
             width = file.number(2)
             self.lattice.append([Layer(file, (38, 52)[kind], width, 1, True), Layer(file, width, width, 1, False),
                                  Layer(file, width, width, 1, False), Layer(file, width, 9, 1, True)])
+
+    def view(self, across, down):
+        """These networks with weights for which a picture is what its mirror image is for these."""
+        def signs(group):
+            return [(-1 if across and f % 2 else 1) * (-1 if down and f // 8 % 2 else 1) for f in group]
+
+        def forms(group, first=0):
+            return [(first + i, sign) for i, sign in enumerate(signs(group) + [1] * len(group))]
+
+        def look(layer, channels=None, outputs=None):
+            return layer.reflected(across, down, channels, outputs)
+
+        def positions(kind, inputs):
+            around = mirrored(NEAR[kind], across, down)
+            order = around + [16 + i for i in around] + list(range(32, inputs))
+            for first in (40, 46)[:inputs - 38]:
+                order[first:first + 4] = [first + i for i in around[:4]]
+            return [(i, 1) for i in order]
+
+        other = copy.copy(self)
+        around = mirrored(AROUND, across, down)
+        dc = [(i, 1) for i in around + [8 + i for i in around] + [16, 17]]
+        other.dc = look(self.dc, dc)
+        other.own = [look(layer, forms(group)) for layer, group in zip(self.own, GROUPS)]
+        everything = []
+        for group in GROUPS:
+            everything += forms(group, len(everything))
+        other.others = [(look(first, dc), look(layer, everything)) for first, layer in self.others]
+        other.rounds = []
+        for number, (bias, first, second, last) in enumerate(self.rounds):
+            group = GROUPS[number // 2]
+            outputs = signs(group) + [1] * (4 * len(group) + 4)
+            other.rounds.append((bias, look(first), second, look(last, None, outputs)))
+        other.lattice = [[look(layers[0], positions(kind, layers[0].weights.shape[1]))] + layers[1:]
+                         for kind, layers in enumerate(self.lattice)]
+        return other
 
 
 class CoefficientModel:
@@ -136,6 +179,8 @@ class Group:
 
 class StackSource:
     """Coefficients on a stack."""
+    VIEWS = [(0, 0)]
+
     def __init__(self, data):
         self.stack = Stack(data)
         self.expect_end = self.stack.expect_end
@@ -168,6 +213,11 @@ def source_of(data):
     return AdaptiveSource(data[1:], GROUPS) if data[:1] == bytes(1) else StackSource(data)
 
 
+def mean(views):
+    """Of the outputs of one view, or of four."""
+    return views[0] if len(views) == 1 else sum(views) + 2 >> 2
+
+
 def pad(values):
     return np.pad(values, ((1, 1), (1, 1), (0, 0)))
 
@@ -175,6 +225,7 @@ def pad(values):
 class Component:
     def __init__(self, model, number, rows, columns, steps, others, cb):
         self.networks, self.number, self.steps = model.networks[number > 0], number, steps
+        self.views = [self.networks]
         self.blocks = np.zeros((rows, columns, 64), np.int64)
         self.others, self.cb, self.empty, self.chances = others, cb, [], {}
         self.tiles = (rows + 1) // 2, (columns + 15) // 16
@@ -184,6 +235,7 @@ class Component:
         return np.clip(self.blocks * np.array(self.steps), -32767, 32767)
 
     def pop(self, source):
+        self.views = [self.networks.view(*view) for view in source.VIEWS]
         source.begin(self)
         self.blocks[0, 0, 0] = max(source.top() - 2048, -2047)
         level = max(self.blocks.shape[:2])
@@ -193,20 +245,25 @@ class Component:
             for kind in range(2):
                 self.pop_lattice(source, level, kind)
         source.begin_groups()
-        sums = self.dc_sums(self.networks.dc, self.amplitudes())
-        for (dc, layer), amplitudes in zip(self.networks.others, self.others):
-            sums = sums + self.dc_sums(dc, amplitudes)
-            sums = sums + self.linear(layer, np.concatenate([self.forms(amplitudes, group) for group in GROUPS], 2))
+        sums = [self.first_sums(networks) for networks in self.views]
         inputs = np.array([step(q) for q in self.steps])[None, None]
         start = self.networks.start[self.number == 2] + self.linear(self.networks.steps, inputs)[0, 0]
-        even = np.add.outer(np.arange(sums.shape[0]), np.arange(sums.shape[1]))[:, :, None] % 2 == 0
+        even = np.add.outer(np.arange(sums[0].shape[0]), np.arange(sums[0].shape[1]))[:, :, None] % 2 == 0
         for g, group in enumerate(GROUPS):
             empty = self.pop_tiles(source, g, range(self.tiles[0])) if g == 0 else self.empty[g]
             for half in range(2):
-                outputs = self.outputs(sums + start, self.networks.rounds[2 * g + half])
+                outputs = mean([self.outputs(one + start, networks.rounds[2 * g + half])
+                                for one, networks in zip(sums, self.views)])
                 self.pop_round(source, g, half, outputs, empty)
                 forms = self.forms(self.amplitudes(), group) * (even if half == 0 else ~even)
-                sums = sums + self.linear(self.networks.own[g], pad(forms))
+                sums = [one + self.linear(networks.own[g], pad(forms)) for one, networks in zip(sums, self.views)]
+
+    def first_sums(self, networks):
+        sums = self.dc_sums(networks.dc, self.amplitudes())
+        for (dc, layer), amplitudes in zip(networks.others, self.others):
+            sums = sums + self.dc_sums(dc, amplitudes)
+            sums = sums + self.linear(layer, np.concatenate([self.forms(amplitudes, group) for group in GROUPS], 2))
+        return sums
 
     def outputs(self, sums, networks):
         bias, first, second, last = networks
@@ -257,11 +314,10 @@ class Component:
 
     def dc_sums(self, layer, amplitudes):
         own, inputs = amplitudes[:, :, 0], np.zeros(amplitudes.shape[:2] + (18,), np.int64)
-        around = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
         edges = np.pad(own, 1)
         inside = np.pad(np.ones_like(own), 1)
         rows, columns = own.shape
-        for n, (y, x) in enumerate(around):
+        for n, (y, x) in enumerate(AROUND):
             there = slice(1 + y, 1 + y + rows), slice(1 + x, 1 + x + columns)
             difference = (edges[there] - own) * inside[there]
             inputs[:, :, n], inputs[:, :, 8 + n] = line(difference >> 1), size(difference)
@@ -279,12 +335,14 @@ class Component:
                 for column in run:
                     base, inputs = self.lattice_inputs(amplitudes, level, kind, row, column)
                     values = np.array(inputs, np.int64)[None, None]
-                    layers = self.networks.lattice[kind]
-                    for layer in layers[:-1]:
-                        values = layer.finish(layer.sums(values), 0, 255)
-                    outputs = layers[-1].finish(layers[-1].sums(values), -32768, 32767)[0, 0].tolist()
-                    groups.append(Group(outputs, self.steps[:1], base))
+                    outputs = mean([self.lattice_outputs(networks.lattice[kind], values) for networks in self.views])
+                    groups.append(Group(outputs.tolist(), self.steps[:1], base))
                 source.lattice(self, row, run, groups, 2 * level + kind)
+
+    def lattice_outputs(self, layers, values):
+        for layer in layers[:-1]:
+            values = layer.finish(layer.sums(values), 0, 255)
+        return layers[-1].finish(layers[-1].sums(values), -32768, 32767)[0, 0]
 
     def lattice_inputs(self, amplitudes, level, kind, row, column):
         rows, columns = amplitudes.shape
@@ -296,11 +354,11 @@ class Component:
                       if 0 <= y < rows and 0 <= x < columns]
             places.append(inside[0] if inside else None)
 
-        def mean(values):
+        def around(values):
             near = [int(values[place]) for place in places[:4] if place]
             return (sum(near) + len(near) // 2) // len(near)
 
-        base = mean(amplitudes)
+        base = around(amplitudes)
         differences = [int(amplitudes[place]) - base if place else 0 for place in places]
         inputs = [int(line(d >> 1)) for d in differences] + [int(size(d)) for d in differences]
         inputs += [int(bright(base)), step(self.steps[0])] + [64 if i == min(level, 3) else 0 for i in range(4)]
@@ -310,7 +368,7 @@ class Component:
                     inputs += [0] * 6
                     continue
                 other = self.others[number][:, :, 0]
-                middle = mean(other)
+                middle = around(other)
                 inputs += [int(line(int(other[row, column]) - middle >> 1)), int(size(int(other[row, column]) - middle))]
                 inputs += [int(line(int(other[place]) - middle >> 1)) if place else 0 for place in places[:4]]
             inputs += [64 if self.number == 2 else 0, 0]

@@ -2,6 +2,7 @@
 """
 Planes coded with a model, for the decoder in decode.py, following bsw(5): networks, mixtures, the ANS stack.
 """
+import copy
 import math
 
 import numpy as np
@@ -33,11 +34,24 @@ class Layer:
         weights = np.frombuffer(file.take(outputs * size * size * inputs * (2 if wide else 1)), "<i2" if wide else "i1")
         self.weights = weights.astype(np.int64).reshape(outputs, size * size * inputs)
 
+    def reflected(self, across, down, channels=None, signs=None):
+        """The layer with mirrored taps; inputs that come from others, [(number, sign)]; and signs of outputs."""
+        other = copy.copy(self)
+        taps = self.weights.reshape(len(self.bias), self.size, self.size, -1)
+        taps = taps[:, ::-1 if down else 1, ::-1 if across else 1]
+        if channels is not None:
+            taps = taps[..., [number for number, _ in channels]] * np.array([sign for _, sign in channels])
+        if signs is not None:
+            taps, other.bias = taps * np.array(signs)[:, None, None, None], self.bias * np.array(signs)
+        other.weights = taps.reshape(self.weights.shape)
+        return other
+
     def sums(self, values):
         """Of values [rows, columns, inputs]."""
         rows, columns = values.shape[0] - self.size + 1, values.shape[1] - self.size + 1
         taps = [values[y:y + rows, x:x + columns] for y in range(self.size) for x in range(self.size)]
-        return np.concatenate(taps, 2) @ self.weights.T + self.bias
+        # products of whole numbers far below 2^53 are exact, and fast
+        return (np.concatenate(taps, 2).astype(float) @ self.weights.T.astype(float)).astype(np.int64) + self.bias
 
     def finish(self, sums, low, high):
         return np.clip(sums + (1 << self.shift >> 1) >> self.shift, low, high)
@@ -355,8 +369,12 @@ class Planes:
 
     def tiles(self, level, number, correction):
         """Of each tile of a pass, for each of its sets: where its pixels are in the level, and their mixtures."""
-        view, channels = self.planes[:, ::1 << level, ::1 << level], self.channels(level)
-        drawn = self.known[::1 << level, ::1 << level]
+        view, drawn = self.planes[:, ::1 << level, ::1 << level], self.known[::1 << level, ::1 << level]
+        return self.tiles_of(view, drawn, self.phase, level, number, correction)
+
+    def tiles_of(self, view, drawn, phase, level, number, correction):
+        """Of a level, or of a view of it."""
+        channels = self.channels(level)
         _, height, width = view.shape
         cells = (height // 2, width // 2) if number == 0 else ((height + 1) // 2, (width + 1) // 2)
         network = self.model.pair[self.head][level][number]
@@ -384,8 +402,8 @@ class Planes:
                 for i, kind in enumerate(kinds):
                     inputs[:, :, 3 * i:3 * i + self.count] = kind
                 step = 2 << level
-                place = None if self.phase is None else (
-                    step * (row - halo + 1) - self.phase // 8, step * (column - halo + 1) - self.phase % 8, step)
+                place = None if phase is None else (
+                    step * (row - halo + 1) - phase // 8, step * (column - halo + 1) - phase % 8, step)
                 outputs = network.evaluate(inputs, self.head, place)
                 tile = []
                 for s, (down, across) in enumerate([(1, 1)] if number == 0 else [(0, 1), (1, 0)]):

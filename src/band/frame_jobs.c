@@ -165,7 +165,7 @@ static void load_model(void *context) {
     const struct frame_jobs *jobs = context;
     if (jobs->method == FRAME_COEFFICIENTS) {
         const struct coefficient_model *model;
-        coefficient_model_embedded(&model, NULL);
+        coefficient_model_embedded(false, &model, NULL);
     } else {
         bswz_model_embedded(jobs->picture->model.name, NULL);
     }

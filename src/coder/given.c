@@ -6,7 +6,7 @@
 
 int32_t given_mean(const struct given *given) {
     uint64_t sum = 0, all = 0;
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+    for (unsigned k = 0; k < given->count; k++) {
         sum += given->weight[k] * (uint64_t)(given->mean[k] - MEAN_LOWEST);
         all += given->weight[k];
     }
@@ -15,7 +15,7 @@ int32_t given_mean(const struct given *given) {
 
 uint32_t given_error(const struct given *given, int32_t mean) {
     uint64_t sum = 0, all = 0;
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+    for (unsigned k = 0; k < given->count; k++) {
         const int32_t off = given->mean[k] - mean;
         /* 2 ln 2 times the scale is a logistic's mean error */
         const uint64_t size = (uint64_t)(off < 0 ? -off : off) * (1024 / MEAN_UNIT) +
@@ -27,7 +27,7 @@ uint32_t given_error(const struct given *given, int32_t mean) {
 }
 
 void given_learn(struct given *given, unsigned channel, int value) {
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+    for (unsigned k = 0; k < given->count; k++) {
         const int32_t inverse = inverse_scale[given->scale[k]];
         given->weight[k] *=
             logistic_below(given->mean[k], inverse, value + 1) - logistic_below(given->mean[k], inverse, value);
@@ -35,8 +35,8 @@ void given_learn(struct given *given, unsigned channel, int value) {
             given->residual[k][channel] = value * MEAN_UNIT - given->mean[k];
         }
     }
-    weights_fit(given->weight, 31);
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+    weights_fit(given->weight, given->count, 31);
+    for (unsigned k = 0; k < given->count; k++) {
         given->weight[k]++;
     }
 }

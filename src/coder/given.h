@@ -10,17 +10,20 @@
 #include "coder/logistic.h"
 #include "coder/weights.h"
 
+enum { GIVEN_MIXTURES = 4 /* at most: of equal weight at first */, GIVEN_MOST = GIVEN_MIXTURES * MIXTURE_COMPONENTS };
+
 struct given {
-    uint64_t weight[MIXTURE_COMPONENTS];     /* each below 2^32, never zero */
-    int32_t mean[MIXTURE_COMPONENTS];        /* in 1 / MEAN_UNIT */
-    uint32_t scale[MIXTURE_COMPONENTS];      /* indices */
-    int32_t residual[MIXTURE_COMPONENTS][2]; /* of the channels before, in 1 / MEAN_UNIT */
+    unsigned count;                  /* of components, of all mixtures */
+    uint64_t weight[GIVEN_MOST];     /* each below 2^32, never zero */
+    int32_t mean[GIVEN_MOST];        /* in 1 / MEAN_UNIT */
+    uint32_t scale[GIVEN_MOST];      /* indices */
+    int32_t residual[GIVEN_MOST][2]; /* of the channels before, in 1 / MEAN_UNIT */
 };
 
-/* edge: 0 ... 256. Below 2^58. */
+/* edge: 0 ... 256. Below 2^60. */
 static inline uint64_t given_below(const struct given *given, int edge) {
     uint64_t sum = 0;
-    for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
+    for (unsigned k = 0; k < given->count; k++) {
         sum += given->weight[k] * logistic_below(given->mean[k], inverse_scale[given->scale[k]], edge);
     }
     return sum;

@@ -24,7 +24,7 @@ static void posterior_table(const uint16_t *prior, unsigned count, uint32_t freq
         for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
             weight[k] *= frequency[c][k];
         }
-        weights_fit(weight, 31);
+        weights_fit(weight, MIXTURE_COMPONENTS, 31);
     }
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         weight[k]++;

@@ -65,8 +65,8 @@ static void posterior_table(const uint16_t *prior, unsigned channels, uint32_t f
             rest[k] *= frequency[k][2];
         }
     }
-    weights_fit(weight, 31);
-    weights_fit(rest, 30);
+    weights_fit(weight, MIXTURE_COMPONENTS, 31);
+    weights_fit(rest, MIXTURE_COMPONENTS, 30);
     for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
         weight[k] = weight[k] * rest[k] + 1;
     }
@@ -108,18 +108,21 @@ void mixture_push(struct ans *ans, unsigned lane, unsigned channels, const struc
 
 /* ---- the mixture as a whole ---- */
 
-void mixture_given_begin(const int16_t *outputs, struct given *given) {
+void mixture_given_begin(const int16_t *const *outputs, unsigned mixtures, struct given *given) {
     uint16_t prior[MIXTURE_COMPONENTS];
-    weights_prior(outputs + 9, MIXTURE_FIELDS, prior);
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        given->weight[k] = weights_width(prior, k);
+    given->count = mixtures * MIXTURE_COMPONENTS;
+    for (unsigned m = 0; m < mixtures; m++) {
+        weights_prior(outputs[m] + 9, MIXTURE_FIELDS, prior);
+        for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+            given->weight[m * MIXTURE_COMPONENTS + (unsigned)k] = weights_width(prior, k);
+        }
     }
 }
 
-void mixture_given(const int16_t *outputs, const struct mixture_growth *growth, unsigned channel, uint8_t base,
+void mixture_given(const int16_t *const *outputs, const struct mixture_growth *growth, unsigned channel, uint8_t base,
                    struct given *given) {
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
-        const int16_t *one = outputs + MIXTURE_FIELDS * k;
+    for (unsigned k = 0; k < given->count; k++) {
+        const int16_t *one = outputs[k / MIXTURE_COMPONENTS] + MIXTURE_FIELDS * (k % MIXTURE_COMPONENTS);
         const int32_t *residual = given->residual[k], mean = base * MEAN_UNIT + one[channel];
         const struct channel_shape shape = channel == 0   ? clamped(mean, one[3])
                                            : channel == 1 ? second_shape(mean, one[4], one[6], growth, residual)

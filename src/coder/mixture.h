@@ -79,8 +79,8 @@ void mixture_pop(struct ans *ans, unsigned lane, unsigned channels, const int16_
 
 /* The mixture of a pixel as a whole, channel by channel: begin, then for each channel mixture_given, and given_learn
  * when its value is known. */
-void mixture_given_begin(const int16_t *outputs, struct given *given);
-void mixture_given(const int16_t *outputs, const struct mixture_growth *growth, unsigned channel, uint8_t base,
+void mixture_given_begin(const int16_t *const *outputs, unsigned mixtures, struct given *given);
+void mixture_given(const int16_t *const *outputs, const struct mixture_growth *growth, unsigned channel, uint8_t base,
                    struct given *given);
 
 /* The nets' outputs for `count` pixels: those of pixel i begin at outputs[i * stride]. */

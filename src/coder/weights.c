@@ -42,13 +42,13 @@ void weights_prior(const int16_t *logits, unsigned step, uint16_t *start) {
     weights_normalise(weight, start);
 }
 
-void weights_fit(uint64_t *weight, unsigned bits) {
+void weights_fit(uint64_t *weight, unsigned count, unsigned bits) {
     uint64_t largest = 1;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+    for (unsigned k = 0; k < count; k++) {
         largest |= weight[k];
     }
     unsigned used = 64 - (unsigned)__builtin_clzll(largest), shift = used > bits ? used - bits : 0;
-    for (int k = 0; k < MIXTURE_COMPONENTS; k++) {
+    for (unsigned k = 0; k < count; k++) {
         weight[k] >>= shift;
     }
 }

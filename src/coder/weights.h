@@ -18,8 +18,8 @@ void weights_normalise(const uint64_t *weight, uint16_t *start);
 /* The prior: a softmax of K logits in 1/32 of a nat, `step` apart. */
 void weights_prior(const int16_t *logits, unsigned step, uint16_t *start);
 
-/* Shift all weights right until the largest fits in `bits` bits. */
-void weights_fit(uint64_t *weight, unsigned bits);
+/* Shift `count` weights right until the largest fits in `bits` bits. */
+void weights_fit(uint64_t *weight, unsigned count, unsigned bits);
 
 /* The share of component k. The last interval ends at 2^16, which is start[0] modulo 2^16. */
 static inline uint32_t weights_width(const uint16_t *start, int k) {

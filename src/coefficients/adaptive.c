@@ -20,7 +20,9 @@ enum {
     KEYS = ROLES * JPEG_BLOCK * KINDS,
     LEVELS = 48, /* of a stretched probability */
     SIZES = 11,  /* of a sum of magnitudes */
-    SETS = 3,    /* of weights */
+    SETS = 4,    /* of weights */
+    EDGE_CLASSES = 32,
+    CORRECTIONS = KEYS + ROLES * KINDS * EDGE_CLASSES, /* curves that correct the mixer */
     CONTEXTS = 6,
     CURVES = 3,
     PULLS = EDGES + 1,
@@ -30,11 +32,12 @@ enum {
     CELLS_MOST = 16,
     CURVES_LEAST = 8, /* and of curves */
     CELL_LIMIT = 255,
-    CURVE_LIMIT = 100,
-    LEARNING = 2,
-    LEARNING_FIRST = 12,
+    CURVE_LIMIT = 255,
+    CORRECTION_LIMIT = 1000,
+    LEARNING = 3,
+    LEARNING_FIRST = 20,
     BIAS = 77,
-    SURE = 512,  /* out of 65536: what the net knows that well is not asked for with contexts */
+    SURE = 64,   /* out of 65536: what the net knows that well is not asked for with contexts */
     CLASSES = 13 /* of magnitudes: 1, 2, 3 and 4, 5 to 8, ... */
 };
 
@@ -43,8 +46,9 @@ enum { IS_NOT_ZERO, IS_POSITIVE, IS_LARGER, IS_UPPER = IS_LARGER + 8 };
 
 struct adaptive_memory {
     unsigned cell_bits, curve_bits;
-    cell *cells;  /* [CONTEXTS] << cell_bits; zero: not seen yet */
-    cell *curves; /* [CURVES][CURVE_POINTS] << curve_bits */
+    cell *cells;                                  /* [CONTEXTS] << cell_bits; zero: not seen yet */
+    cell *curves;                                 /* [CURVES][CURVE_POINTS] << curve_bits */
+    cell corrections[CORRECTIONS * CURVE_POINTS]; /* of the mixer's probability */
     int16_t *weights[SETS];
     int32_t last[ROLES * KINDS][SETS];
     struct edges edges;
@@ -62,7 +66,8 @@ enum bswz_status adaptive_open(struct adaptive *adaptive, size_t blocks, struct 
         memory->cell_bits++;
     }
     memory->curve_bits = memory->cell_bits - CELLS_LEAST + CURVES_LEAST;
-    static const unsigned sets[SETS] = {KEYS, ROLES * KINDS * SIZES, ROLES * KINDS * LEVELS};
+    static const unsigned sets[SETS] = {KEYS, ROLES * KINDS * SIZES, ROLES * KINDS * LEVELS,
+                                        ROLES * KINDS * EDGE_CLASSES};
     int16_t first[INPUTS] = {MIX_ONE * 6 / 10};
     for (unsigned i = 0; i < CURVES; i++) {
         first[2 + CONTEXTS + i] = MIX_ONE * 4 / 10 / CURVES;
@@ -73,7 +78,7 @@ enum bswz_status adaptive_open(struct adaptive *adaptive, size_t blocks, struct 
         complete = complete && memory->weights[i] != NULL;
     }
     for (unsigned i = 0; i < ROLES * KINDS; i++) {
-        memory->last[i][0] = memory->last[i][1] = memory->last[i][2] = (1 << 16) / 3;
+        memory->last[i][0] = memory->last[i][1] = memory->last[i][2] = memory->last[i][3] = (1 << 16) / SETS;
     }
     memory->cells = bswz_allocate_zero((size_t)CONTEXTS << memory->cell_bits, sizeof *memory->cells);
     memory->curves = bswz_allocate((size_t)CURVES << memory->curve_bits, CURVE_POINTS * sizeof *memory->curves);
@@ -81,6 +86,7 @@ enum bswz_status adaptive_open(struct adaptive *adaptive, size_t blocks, struct 
         adaptive_close(adaptive);
         return bswz_no_memory(error);
     }
+    curve_init(memory->corrections, CORRECTIONS);
     curve_init(memory->curves, (unsigned)CURVES << memory->curve_bits);
     return BSWZ_OK;
 }
@@ -130,6 +136,20 @@ static unsigned decide_counted(struct adaptive *adaptive, uint32_t one, unsigned
     return bit;
 }
 
+/* What the mixer says, and what has been learned about it: of this coefficient, and with these edges. */
+static unsigned decide_corrected(struct adaptive *adaptive, const struct circumstances *at, uint32_t mixed,
+                                 unsigned bit) {
+    cell *corrections = adaptive->memory->corrections;
+    const int own = stretch(mixed);
+    struct curve_at here, edges;
+    const uint32_t by_key = curve_probability(corrections + (size_t)at->set[0] * CURVE_POINTS, own, &here);
+    const uint32_t by_edges = curve_probability(corrections + (size_t)(KEYS + at->set[3]) * CURVE_POINTS, own, &edges);
+    bit = decide_counted(adaptive, clamp_probability((2 * mixed + by_key + by_edges) / 4), bit);
+    curve_update(&here, bit, CORRECTION_LIMIT);
+    curve_update(&edges, bit, CORRECTION_LIMIT);
+    return bit;
+}
+
 static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstances *at, uint32_t net, unsigned bit) {
     struct adaptive_memory *memory = adaptive->memory;
     struct mix mix = {.inputs = INPUTS, .sets = SETS, .last = memory->last[at->last]};
@@ -156,7 +176,7 @@ static unsigned decide_mixed(struct adaptive *adaptive, const struct circumstanc
     for (unsigned i = 0; i < SETS; i++) {
         mix.weights[i] = memory->weights[i] + (size_t)at->set[i] * mix_stride(INPUTS);
     }
-    bit = decide_counted(adaptive, clamp_probability(mix_probability(&mix)), bit);
+    bit = decide_corrected(adaptive, at, clamp_probability(mix_probability(&mix)), bit);
     mix_update(&mix, bit, LEARNING, LEARNING_FIRST);
     for (unsigned i = 0; i < CONTEXTS; i++) {
         cell_update(cells[i], bit, CELL_LIMIT);
@@ -219,7 +239,7 @@ static void said_learn(struct said *said, int value) {
         said->weight[k] *= logistic_wide_below(said->mean, said->inverse[k], value + 1) -
                            logistic_wide_below(said->mean, said->inverse[k], value);
     }
-    weights_fit(said->weight, 31);
+    weights_fit(said->weight, MIXTURE_COMPONENTS, 31);
     for (unsigned k = 0; k < MIXTURE_COMPONENTS; k++) {
         said->weight[k]++;
     }
@@ -293,6 +313,7 @@ static void find_circumstances(const struct place *place, unsigned kind, bool is
     at->set[0] = key;
     at->set[1] = role * SIZES + place->near;
     at->set[2] = role * LEVELS + (kind == IS_NOT_ZERO ? level : place->level);
+    at->set[3] = role * EDGE_CLASSES + place->mean;
     at->last = role;
     for (unsigned i = 0; i < PULLS; i++) {
         const int16_t pull = place->pull[i];

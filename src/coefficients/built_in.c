@@ -11,29 +11,38 @@
 
 extern const uint8_t bswz_embedded_jpeg[], bswz_embedded_jpeg_end[];
 
-/* Written under once, and constant afterwards. */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct coefficient_model *embedded;
-static struct bswz_error failure;
+/* Each is written under once, and constant afterwards. [1]: with all views. */
+static pthread_once_t once[2] = {PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT};
+static struct coefficient_model *embedded[2];
+static struct bswz_error failure[2];
 
-static void load(void) {
+static void load(bool has_views) {
     struct byte_buffer unpacked = {0};
-    if (packed_open(bswz_embedded_jpeg, bswz_embedded_jpeg_end, &unpacked, &failure) == BSWZ_OK) {
-        coefficient_model_load(unpacked.data, unpacked.size, &embedded, &failure);
+    if (packed_open(bswz_embedded_jpeg, bswz_embedded_jpeg_end, &unpacked, &failure[has_views]) == BSWZ_OK) {
+        coefficient_model_load(unpacked.data, unpacked.size, has_views, &embedded[has_views], &failure[has_views]);
     }
     free(unpacked.data);
 }
 
-enum bswz_status coefficient_model_embedded(const struct coefficient_model **model, struct bswz_error *error) {
-    pthread_once(&once, load);
-    *model = embedded;
-    return embedded != NULL ? BSWZ_OK : bswz_fail(error, failure.status, "%s", failure.message);
+static void load_one(void) {
+    load(false);
 }
 
-enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
+static void load_all(void) {
+    load(true);
+}
+
+enum bswz_status coefficient_model_embedded(bool has_views, const struct coefficient_model **model,
+                                            struct bswz_error *error) {
+    pthread_once(&once[has_views], has_views ? load_all : load_one);
+    *model = embedded[has_views];
+    return *model != NULL ? BSWZ_OK : bswz_fail(error, failure[has_views].status, "%s", failure[has_views].message);
+}
+
+enum bswz_status coefficient_model_by_hash(uint32_t hash, bool has_views, const struct coefficient_model **model,
                                            struct bswz_error *error) {
     if (!check_agrees(hash, (uint32_t)packed_hash(bswz_embedded_jpeg))) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "this program does not have the model of the coefficients");
     }
-    return coefficient_model_embedded(model, error);
+    return coefficient_model_embedded(has_views, model, error);
 }

@@ -11,7 +11,7 @@
  */
 #include "base/allocate.h"
 #include "coefficients/coefficient_model.h"
-#include "coefficients/dc.h"
+#include "coefficients/reflection.h"
 #include "model/layer_file.h"
 
 #include <stdlib.h>
@@ -49,6 +49,12 @@ static bool take_width(struct layer_parser *parser, unsigned *width) {
     return !parser->cursor.is_short && *width > 0 && *width <= LAYER_MAX_CHANNELS && *width % LAYER_CHANNEL_STEP == 0;
 }
 
+/* Of the next layer. */
+static void look(struct layer_parser *parser, const struct reflection *reflection, const struct layer_channel *in,
+                 const int8_t *out) {
+    parser->view = (struct layer_view){reflection->across, reflection->down, in, out};
+}
+
 /* A layer that adds to the sums. */
 static enum bswz_status parse_adding(struct layer_parser *parser, const struct component_nets *nets,
                                      struct layer *layer, unsigned in, unsigned size, struct bswz_error *error) {
@@ -59,59 +65,82 @@ static enum bswz_status parse_adding(struct layer_parser *parser, const struct c
     return status;
 }
 
-static enum bswz_status parse_group(struct layer_parser *parser, struct component_nets *nets, unsigned round,
-                                    struct bswz_error *error) {
+static enum bswz_status parse_group(struct layer_parser *parser, const struct reflection *reflection,
+                                    struct component_nets *nets, unsigned round, struct bswz_error *error) {
     struct group_nets *group = &nets->group[round];
     const unsigned outputs = GROUP_OUTPUTS(coefficient_groups[group_of(round)].count);
     group->trunk[0].half = half_of(round) == 0 ? HALF_EVEN : HALF_ODD;
     enum bswz_status status = take_biases(parser, nets->sums, &group->bias, error);
+    look(parser, reflection, NULL, NULL);
     if (status == BSWZ_OK) {
         status = layer_parse(parser, &group->trunk[0], nets->sums, nets->width, 3, false, error);
     }
     if (status == BSWZ_OK) {
         status = layer_parse(parser, &group->trunk[1], nets->width, nets->width, 1, false, error);
     }
+    look(parser, reflection, NULL, reflection->outputs[group_of(round)]);
     return status == BSWZ_OK ? layer_parse(parser, &group->last, nets->width, outputs, 1, true, error) : status;
 }
 
-static enum bswz_status parse_dc(struct layer_parser *parser, unsigned kind, struct dc_nets *nets,
-                                 struct bswz_error *error) {
+static enum bswz_status parse_dc(struct layer_parser *parser, const struct reflection *reflection, unsigned kind,
+                                 unsigned type, struct dc_nets *nets, struct bswz_error *error) {
     unsigned width;
     if (!take_width(parser, &width)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has an invalid width");
     }
+    look(parser, reflection, reflection->dc[type], NULL);
     enum bswz_status status =
         layer_parse(parser, &nets->first, kind == 0 ? DC_INPUTS_LUMA : DC_INPUTS_CHROMA, width, 1, true, error);
+    look(parser, reflection, NULL, NULL);
     for (unsigned l = 0; l < 2 && status == BSWZ_OK; l++) {
         status = layer_parse(parser, &nets->trunk[l], width, width, 1, false, error);
     }
     return status == BSWZ_OK ? layer_parse(parser, &nets->last, width, GROUP_OUTPUTS(1u), 1, true, error) : status;
 }
 
-static enum bswz_status parse_component(struct layer_parser *parser, unsigned kind, struct component_nets *nets,
-                                        struct bswz_error *error) {
+static enum bswz_status parse_component(struct layer_parser *parser, const struct reflection *reflection, unsigned kind,
+                                        struct component_nets *nets, struct bswz_error *error) {
     if (!take_width(parser, &nets->sums) || !take_width(parser, &nets->width)) {
         return bswz_fail(error, BSWZ_ERROR_MODEL, "the model of coefficients has an invalid width");
     }
+    look(parser, reflection, reflection->around, NULL);
     enum bswz_status status = layer_parse(parser, &nets->dc, COMPONENT_INPUTS_DC, nets->sums, 1, true, error);
     for (unsigned g = 0; g < GROUP_COUNT && status == BSWZ_OK; g++) {
         nets->own[g].sparse = true;
+        look(parser, reflection, reflection->group[g], NULL);
         status = parse_adding(parser, nets, &nets->own[g], 2 * coefficient_groups[g].count, 3, error);
     }
     for (unsigned other = 0; other < 2 * kind && status == BSWZ_OK; other++) {
+        look(parser, reflection, reflection->around, NULL);
         status = parse_adding(parser, nets, &nets->other_dc[other], COMPONENT_INPUTS_DC, 1, error);
         if (status == BSWZ_OK) {
+            look(parser, reflection, reflection->other, NULL);
             status = parse_adding(parser, nets, &nets->other[other], COMPONENT_INPUTS_OTHER, 1, error);
         }
     }
     if (status == BSWZ_OK) {
+        look(parser, reflection, NULL, NULL);
         status = parse_adding(parser, nets, &nets->steps, 64, 1, error);
     }
     for (unsigned i = 0; i < 1 + kind && status == BSWZ_OK; i++) {
         status = take_biases(parser, nets->sums, &nets->start[i], error);
     }
     for (unsigned round = 0; round < ROUND_COUNT && status == BSWZ_OK; round++) {
-        status = parse_group(parser, nets, round, error);
+        status = parse_group(parser, reflection, nets, round, error);
+    }
+    return status;
+}
+
+static enum bswz_status parse_view(struct coefficient_view *view, unsigned number, struct layer_parser *parser,
+                                   struct bswz_error *error) {
+    struct reflection reflection;
+    reflection_init(&reflection, number);
+    enum bswz_status status = BSWZ_OK;
+    for (unsigned kind = 0; kind < COMPONENT_KINDS && status == BSWZ_OK; kind++) {
+        status = parse_component(parser, &reflection, kind, &view->nets[kind], error);
+        for (unsigned type = 0; type < DC_TYPES && status == BSWZ_OK; type++) {
+            status = parse_dc(parser, &reflection, kind, type, &view->dc[kind][type], error);
+        }
     }
     return status;
 }
@@ -124,12 +153,11 @@ static enum bswz_status parse(struct coefficient_model *model, struct layer_pars
     if (layer_take(&parser->cursor, 2) != 2) {
         return bswz_fail(error, BSWZ_ERROR_VERSION, "the model of coefficients has an unknown version");
     }
+    const struct cursor nets = parser->cursor;
     enum bswz_status status = BSWZ_OK;
-    for (unsigned kind = 0; kind < COMPONENT_KINDS && status == BSWZ_OK; kind++) {
-        status = parse_component(parser, kind, &model->nets[kind], error);
-        for (unsigned type = 0; type < DC_TYPES && status == BSWZ_OK; type++) {
-            status = parse_dc(parser, kind, &model->dc[kind][type], error);
-        }
+    for (unsigned view = 0; view < model->views && status == BSWZ_OK; view++) {
+        parser->cursor = nets;
+        status = parse_view(&model->view[view], view, parser, error);
     }
     if (status == BSWZ_OK && (parser->cursor.is_short || cursor_left(&parser->cursor) != 0)) {
         status = truncated(error);
@@ -137,8 +165,8 @@ static enum bswz_status parse(struct coefficient_model *model, struct layer_pars
     return status;
 }
 
-enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, struct coefficient_model **model,
-                                        struct bswz_error *error) {
+enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, bool has_views,
+                                        struct coefficient_model **model, struct bswz_error *error) {
     *model = NULL;
     struct coefficient_model *loaded = bswz_allocate_zero(1, sizeof *loaded);
     if (loaded == NULL) {
@@ -147,6 +175,7 @@ enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, struc
     struct layer_parser parser;
     enum bswz_status status = layer_parser_open(&parser, bytes, size, error);
     loaded->engine = parser.engine;
+    loaded->views = has_views ? VIEWS : 1;
     loaded->hash = (uint32_t)XXH3_64bits(bytes, size);
     if (status == BSWZ_OK) {
         status = parse(loaded, &parser, error);
@@ -180,19 +209,22 @@ static void free_component(struct component_nets *nets) {
     }
 }
 
-void coefficient_model_free(struct coefficient_model *model) {
-    if (model == NULL) {
-        return;
-    }
+static void free_view(struct coefficient_view *view) {
     for (unsigned kind = 0; kind < COMPONENT_KINDS; kind++) {
-        free_component(&model->nets[kind]);
+        free_component(&view->nets[kind]);
         for (unsigned type = 0; type < DC_TYPES; type++) {
-            struct dc_nets *dc = &model->dc[kind][type];
+            struct dc_nets *dc = &view->dc[kind][type];
             layer_free(&dc->first);
             layer_free(&dc->trunk[0]);
             layer_free(&dc->trunk[1]);
             layer_free(&dc->last);
         }
+    }
+}
+
+void coefficient_model_free(struct coefficient_model *model) {
+    for (unsigned view = 0; model != NULL && view < VIEWS; view++) {
+        free_view(&model->view[view]);
     }
     free(model);
 }

@@ -21,6 +21,7 @@
 #include "engine/engine.h"
 
 enum {
+    VIEWS = 4,           /* of a picture (reflection.h); 0: as it is */
     COMPONENT_KINDS = 2, /* luma, chroma */
     COMPONENT_INPUTS_DC = 18,
     COMPONENT_INPUTS_OTHER = 2 * AC_COUNT,
@@ -52,19 +53,31 @@ struct dc_nets {
 struct coefficient_model {
     uint32_t hash;
     const struct engine *engine;
-    struct component_nets nets[COMPONENT_KINDS];
-    struct dc_nets dc[COMPONENT_KINDS][DC_TYPES];
+    unsigned views; /* 1, or VIEWS, for probabilities that adapt */
+    struct coefficient_view {
+        struct component_nets nets[COMPONENT_KINDS];
+        struct dc_nets dc[COMPONENT_KINDS][DC_TYPES];
+    } view[VIEWS];
 };
 
-/* The built-in model, loaded when it is first used; all compression levels share it. Fails if the self-check does. */
-enum bswz_status coefficient_model_embedded(const struct coefficient_model **model, struct bswz_error *error);
+/* The mean of what all views say becomes what the first one says. */
+static inline void views_average(int16_t *outputs, int16_t *const other[VIEWS - 1], size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        outputs[i] = (int16_t)((outputs[i] + other[0][i] + other[1][i] + other[2][i] + VIEWS / 2) >> 2);
+    }
+}
+
+/* The built-in model, loaded when it is first used; all compression levels share it, but only the ones with probabilities
+ * that adapt need all views. Fails if the self-check does. */
+enum bswz_status coefficient_model_embedded(bool has_views, const struct coefficient_model **model,
+                                            struct bswz_error *error);
 /* The model with this hash. MODEL: unknown. */
-enum bswz_status coefficient_model_by_hash(uint32_t hash, const struct coefficient_model **model,
+enum bswz_status coefficient_model_by_hash(uint32_t hash, bool has_views, const struct coefficient_model **model,
                                            struct bswz_error *error);
 
 /* Parse a file; bytes are untrusted. The caller frees *model. */
-enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, struct coefficient_model **model,
-                                        struct bswz_error *error);
+enum bswz_status coefficient_model_load(const uint8_t *bytes, size_t size, bool has_views,
+                                        struct coefficient_model **model, struct bswz_error *error);
 void coefficient_model_free(struct coefficient_model *model);
 
 #endif

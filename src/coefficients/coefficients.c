@@ -66,6 +66,11 @@ static unsigned role_of(const struct jpeg_planes *planes, unsigned number) {
     return planes->is_separate || planes->count < 3 || number > 2 ? 0 : number;
 }
 
+/* Are coefficients coded with decisions? */
+static bool has_decisions(const uint8_t *bytes, size_t size) {
+    return size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE;
+}
+
 static void free_tiles(struct tiles tiles[JPEG_MAX_COMPONENTS]) {
     for (unsigned number = 0; number < JPEG_MAX_COMPONENTS; number++) {
         tiles_close(&tiles[number]);
@@ -228,7 +233,7 @@ static enum bswz_status encode_in_lanes(const struct coefficient_model *model, c
     ans_init(&band.ans, blocks < FEW_BLOCKS ? 1 : blocks < MANY_BLOCKS ? 4 : ANS_MAX_LANES);
     status = open_encoding(&band, error);
     if (status == BSWZ_OK) {
-        status = component_memory_create(&band.memory, model, planes, pool, error);
+        status = component_memory_create(&band.memory, model, planes, 1, pool, error);
     }
     for (unsigned number = planes->count; number-- > 0 && status == BSWZ_OK;) {
         status = push_component(&band, number, error);
@@ -280,7 +285,8 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
 
 /* All components, in the decoder's order. */
 static enum bswz_status pop_components(struct band *band, struct bswz_error *error) {
-    enum bswz_status status = component_memory_create(&band->memory, band->model, band->planes, band->pool, error);
+    enum bswz_status status = component_memory_create(&band->memory, band->model, band->planes,
+                                                      band->adaptive != NULL ? VIEWS : 1, band->pool, error);
     if (status == BSWZ_OK) {
         status = open_tiles(band, error);
     }
@@ -412,7 +418,7 @@ enum bswz_status coefficients_encode(const struct jpeg_planes *planes, bool is_a
                                      struct coefficients_proof *proof, struct byte_buffer *out,
                                      struct bswz_error *error) {
     const struct coefficient_model *model;
-    const enum bswz_status status = coefficient_model_embedded(&model, error);
+    const enum bswz_status status = coefficient_model_embedded(is_adaptive, &model, error);
     return status == BSWZ_OK ? coefficients_encode_with(model, planes, is_adaptive, pool, proof, out, error) : status;
 }
 
@@ -428,7 +434,7 @@ static enum bswz_status decode(const struct coefficient_model *model, struct jpe
     if (status == BSWZ_OK && size < HASH_SIZE) {
         status = bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
-    if (status == BSWZ_OK && size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE) {
+    if (status == BSWZ_OK && has_decisions(bytes, size)) {
         status = decode_decisions(&band, bytes + HASH_SIZE + 1, size - HASH_SIZE - 1, is_cut, error);
         return status == BSWZ_OK && is_cut ? cut_off(error) : status;
     }
@@ -460,7 +466,7 @@ enum bswz_status coefficients_decode(struct jpeg_planes *planes, struct worker_p
         return bswz_fail(error, BSWZ_ERROR_CORRUPT, "coded data has a bad header");
     }
     const struct coefficient_model *model;
-    enum bswz_status status = coefficient_model_by_hash(hash, &model, error);
+    enum bswz_status status = coefficient_model_by_hash(hash, has_decisions(bytes, size), &model, error);
     return status == BSWZ_OK ? decode(model, planes, pool, place, bytes, size, is_cut, error) : status;
 }
 
@@ -478,10 +484,10 @@ static bool same_shape(const struct jpeg_planes *a, const struct jpeg_planes *b)
 enum bswz_status coefficients_believe(const struct coefficients_proof *proof, struct jpeg_planes *planes,
                                       const uint8_t *bytes, size_t size, struct bswz_error *error) {
     const struct coefficient_model *model;
-    enum bswz_status status = coefficient_model_embedded(&model, error);
+    enum bswz_status status = coefficient_model_embedded(false, &model, error);
     if (status == BSWZ_OK) {
         status = !same_shape(planes, proof->planes) ? not_restored(error)
-                 : size > HASH_SIZE && bytes[HASH_SIZE] == ADAPTIVE
+                 : has_decisions(bytes, size)
                      ? (size == proof->mark.size && XXH3_64bits(bytes, size) == proof->mark.hash ? BSWZ_OK
                                                                                                  : not_restored(error))
                      : check_bytes(bytes, size, model->hash, &proof->mark, error);

@@ -16,12 +16,19 @@
 
 /* ---- memory ---- */
 
-static bool open_scratch(struct component_scratch *scratch) {
+static bool open_scratch(struct component_scratch *scratch, unsigned views) {
+    bool complete = true;
+    for (unsigned view = 1; view < views; view++) {
+        int16_t **outputs = &scratch->outputs[view - 1];
+        *outputs = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof **outputs);
+        complete = complete && *outputs != NULL;
+    }
     scratch->sums = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->sums);
     scratch->hidden = kernel_allocate(TILE_POSITIONS, LAYER_MAX_CHANNELS);
     scratch->wide = kernel_allocate((size_t)TILE_POSITIONS * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
     scratch->kernel = kernel_allocate(1, kernel_scratch_size());
-    return scratch->sums != NULL && scratch->hidden != NULL && scratch->wide != NULL && scratch->kernel != NULL;
+    return complete && scratch->sums != NULL && scratch->hidden != NULL && scratch->wide != NULL &&
+           scratch->kernel != NULL;
 }
 
 static size_t most(size_t a, size_t b) {
@@ -33,7 +40,7 @@ static struct component_sizes sizes_of(const struct coefficient_model *model, co
     struct component_sizes sizes = {.blocks = 0};
     for (unsigned c = 0; c < planes->count; c++) {
         const size_t rows = planes->component[c].rows, columns = planes->component[c].columns;
-        const struct component_nets *nets = &model->nets[c > 0];
+        const struct component_nets *nets = &model->view[0].nets[c > 0];
         sizes.ends = most(sizes.ends, rows * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS + 1));
         sizes.halves = most(sizes.halves, (rows + TILE_ROWS - 1) / TILE_ROWS * columns);
         sizes.blocks = most(sizes.blocks, rows * columns);
@@ -47,23 +54,27 @@ static struct component_sizes sizes_of(const struct coefficient_model *model, co
 }
 
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
-                                         const struct jpeg_planes *planes, struct worker_pool *pool,
+                                         const struct jpeg_planes *planes, unsigned views, struct worker_pool *pool,
                                          struct bswz_error *error) {
     const struct component_sizes sizes = sizes_of(model, planes);
     memset(memory, 0, sizeof *memory);
     memory->pool = pool;
     memory->sizes = sizes;
+    memory->views = views;
     memory->threads = pool == NULL ? 1 : worker_pool_threads(pool);
     memory->scratch = bswz_allocate_zero(memory->threads, sizeof *memory->scratch);
-    memory->sums = spares_take(pool, sizes.blocks, sizes.sums * sizeof *memory->sums);
-    memory->hidden = spares_take(pool, sizes.bordered, sizes.sums);
     memory->pairs = spares_take(pool, sizes.blocks, PAIRS_MOST * sizeof *memory->pairs);
     memory->pair_ends = bswz_allocate(sizes.ends, sizeof *memory->pair_ends);
     memory->outputs = spares_take(pool, sizes.halves, sizes.outputs * sizeof *memory->outputs);
-    bool complete = memory->scratch != NULL && memory->sums != NULL && memory->hidden != NULL &&
-                    memory->pairs != NULL && memory->pair_ends != NULL && memory->outputs != NULL;
+    bool complete =
+        memory->scratch != NULL && memory->pairs != NULL && memory->pair_ends != NULL && memory->outputs != NULL;
+    for (unsigned view = 0; complete && view < views; view++) {
+        memory->sums[view] = spares_take(pool, sizes.blocks, sizes.sums * sizeof *memory->sums[view]);
+        memory->hidden[view] = spares_take(pool, sizes.bordered, sizes.sums);
+        complete = memory->sums[view] != NULL && memory->hidden[view] != NULL;
+    }
     for (unsigned i = 0; complete && i < memory->threads; i++) {
-        complete = open_scratch(&memory->scratch[i]);
+        complete = open_scratch(&memory->scratch[i], views);
     }
     if (!complete) {
         component_memory_free(memory);
@@ -78,11 +89,16 @@ void component_memory_free(struct component_memory *memory) {
         free(memory->scratch[i].sums);
         free(memory->scratch[i].hidden);
         free(memory->scratch[i].wide);
+        for (unsigned view = 1; view < VIEWS; view++) {
+            free(memory->scratch[i].outputs[view - 1]);
+        }
         free(memory->scratch[i].kernel);
     }
     free(memory->scratch);
-    spares_give(memory->pool, memory->sums, sizes->blocks, sizes->sums * sizeof *memory->sums);
-    spares_give(memory->pool, memory->hidden, sizes->bordered, sizes->sums);
+    for (unsigned view = 0; view < memory->views; view++) {
+        spares_give(memory->pool, memory->sums[view], sizes->blocks, sizes->sums * sizeof *memory->sums[view]);
+        spares_give(memory->pool, memory->hidden[view], sizes->bordered, sizes->sums);
+    }
     spares_give(memory->pool, memory->pairs, sizes->blocks, PAIRS_MOST * sizeof *memory->pairs);
     free(memory->pair_ends);
     spares_give(memory->pool, memory->outputs, sizes->halves, sizes->outputs * sizeof *memory->outputs);
@@ -105,8 +121,8 @@ static void clear_margin(void *plane, uint32_t rows, uint32_t columns, size_t si
 /* ---- a component ---- */
 
 /* bias of each round = its own + start + the contribution of the steps */
-static bool open_finish(struct component_coder *coder, unsigned number) {
-    const struct component_nets *nets = coder->nets;
+static bool open_finish(const struct component_coder *coder, unsigned number, struct component_view *view) {
+    const struct component_nets *nets = view->nets;
     struct component_scratch *scratch = &coder->scratch[0];
     for (unsigned f = 0; f < JPEG_BLOCK; f++) {
         scratch->wide[f] = amplitude_step_input(coder->component->step[f]);
@@ -114,7 +130,7 @@ static bool open_finish(struct component_coder *coder, unsigned number) {
     coder->model->engine->kernel->multiply(&nets->steps, scratch->wide, JPEG_BLOCK, 1, 1, FORM_SUMS, scratch->sums,
                                            scratch->kernel);
     for (unsigned round = 0; round < ROUND_COUNT; round++) {
-        struct layer *finish = &coder->finish[round];
+        struct layer *finish = &view->finish[round];
         *finish = (struct layer){.out = nets->sums, .shift = nets->dc.shift};
         finish->bias = bswz_allocate(nets->sums, sizeof *finish->bias);
         if (finish->bias == NULL) {
@@ -158,23 +174,29 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
     memset(coder, 0, sizeof *coder);
     coder->tiles = tiles;
     coder->model = model;
-    coder->nets = &model->nets[number > 0];
+    coder->views = memory->views;
     coder->component = component;
     coder->other[0] = other[0];
     coder->other[1] = other[1];
     coder->rows = component->rows;
     coder->columns = component->columns;
-    coder->sums = memory->sums;
-    coder->hidden = memory->hidden;
     coder->pairs = memory->pairs;
     coder->pair_ends = memory->pair_ends;
     coder->outputs = memory->outputs;
     coder->output_stride = (size_t)coder->columns * memory->sizes.outputs;
     coder->scratch = memory->scratch;
-    clear_margin(coder->hidden, coder->rows, coder->columns, coder->nets->sums);
     open_forms(coder);
     open_places(coder);
-    if (!open_finish(coder, number)) {
+    bool complete = true;
+    for (unsigned v = 0; v < coder->views && complete; v++) {
+        struct component_view *view = &coder->view[v];
+        view->nets = &model->view[v].nets[number > 0];
+        view->sums = memory->sums[v];
+        view->hidden = memory->hidden[v];
+        clear_margin(view->hidden, coder->rows, coder->columns, view->nets->sums);
+        complete = open_finish(coder, number, view);
+    }
+    if (!complete) {
         component_close(coder);
         return bswz_no_memory(error);
     }
@@ -182,8 +204,10 @@ enum bswz_status component_open(struct component_coder *coder, const struct coef
 }
 
 void component_close(struct component_coder *coder) {
-    for (unsigned round = 0; round < ROUND_COUNT; round++) {
-        free(coder->finish[round].bias);
+    for (unsigned view = 0; view < coder->views; view++) {
+        for (unsigned round = 0; round < ROUND_COUNT; round++) {
+            free(coder->view[view].finish[round].bias);
+        }
     }
     memset(coder, 0, sizeof *coder);
 }
@@ -282,47 +306,63 @@ void component_fill(struct component_coder *coder, unsigned round, bool is_added
 
 /* ---- sums ---- */
 
-/* Add a 1x1 layer on DC amplitudes, or on all others; or start with it. */
-static void add_each(struct component_coder *coder, const struct layer *layer, bool is_first, struct tile tile,
-                     const int16_t (*amplitude)[JPEG_BLOCK], bool is_dc, const struct component_scratch *scratch) {
-    int16_t *in = scratch->wide;
+/* The inputs of a 1x1 layer in a tile: DC amplitudes, or all others. */
+static void fill_each(const struct component_coder *coder, unsigned in, struct tile tile,
+                      const int16_t (*amplitude)[JPEG_BLOCK], bool is_dc, int16_t *to) {
     for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-        for (uint32_t column = tile.column; column < tile.column + tile.columns; column++, in += layer->in) {
+        for (uint32_t column = tile.column; column < tile.column + tile.columns; column++, to += in) {
             if (is_dc) {
-                fill_dc(coder, amplitude, row, column, in);
+                fill_dc(coder, amplitude, row, column, to);
             } else {
-                fill_all(coder, amplitude[(size_t)row * coder->columns + column], in);
+                fill_all(coder, amplitude[(size_t)row * coder->columns + column], to);
             }
         }
     }
+}
+
+/* Add what a layer makes of these inputs to the sums of a view; or start with it. */
+static void add_each(const struct component_coder *coder, const struct component_view *view, const struct layer *layer,
+                     bool is_first, struct tile tile, const struct component_scratch *scratch) {
     coder->model->engine->kernel->multiply(layer, scratch->wide, 0, 1, tile.rows * tile.columns, FORM_SUMS,
                                            scratch->sums, scratch->kernel);
     const size_t length = (size_t)tile.columns * layer->out;
     for (unsigned row = 0; row < tile.rows; row++) {
         const int32_t *from = scratch->sums + row * length;
-        int32_t *to = coder->sums + ((size_t)(tile.row + row) * coder->columns + tile.column) * layer->out;
+        int32_t *to = view->sums + ((size_t)(tile.row + row) * coder->columns + tile.column) * layer->out;
         for (size_t i = 0; i < length; i++) {
             to[i] = is_first ? from[i] : to[i] + from[i];
         }
     }
 }
 
-void component_begin(struct component_coder *coder, uint32_t down, unsigned worker) {
-    const struct component_nets *nets = coder->nets;
-    const struct component_scratch *scratch = &coder->scratch[worker];
-    for (uint32_t across = 0; across < coder->tiles->across; across++) {
-        const struct tile tile = tile_at(coder->tiles, down, across);
-        add_each(coder, &nets->dc, true, tile, NULL, true, scratch);
-        for (unsigned o = 0; o < 2 && coder->other[o] != NULL; o++) {
-            add_each(coder, &nets->other_dc[o], false, tile, coder->other[o], true, scratch);
-            add_each(coder, &nets->other[o], false, tile, coder->other[o], false, scratch);
+static void begin_tile(const struct component_coder *coder, struct tile tile, const struct component_scratch *scratch) {
+    const struct component_view *views = coder->view;
+    fill_each(coder, views[0].nets->dc.in, tile, NULL, true, scratch->wide);
+    for (unsigned v = 0; v < coder->views; v++) {
+        add_each(coder, &views[v], &views[v].nets->dc, true, tile, scratch);
+    }
+    for (unsigned o = 0; o < 2 && coder->other[o] != NULL; o++) {
+        fill_each(coder, views[0].nets->other_dc[o].in, tile, coder->other[o], true, scratch->wide);
+        for (unsigned v = 0; v < coder->views; v++) {
+            add_each(coder, &views[v], &views[v].nets->other_dc[o], false, tile, scratch);
+        }
+        fill_each(coder, views[0].nets->other[o].in, tile, coder->other[o], false, scratch->wide);
+        for (unsigned v = 0; v < coder->views; v++) {
+            add_each(coder, &views[v], &views[v].nets->other[o], false, tile, scratch);
         }
     }
 }
 
+void component_begin(struct component_coder *coder, uint32_t down, unsigned worker) {
+    for (uint32_t across = 0; across < coder->tiles->across; across++) {
+        begin_tile(coder, tile_at(coder->tiles, down, across), &coder->scratch[worker]);
+    }
+}
+
 /* To a row of sums, what the coefficients in a tile give, in this row and in those around it. */
-static void add_tile(struct component_coder *coder, const struct layer *layer, uint32_t row, uint32_t across) {
-    int32_t *sums = coder->sums + (size_t)row * coder->columns * layer->out;
+static void add_tile(const struct component_coder *coder, const struct component_view *view, const struct layer *layer,
+                     uint32_t row, uint32_t across) {
+    int32_t *sums = view->sums + (size_t)row * coder->columns * layer->out;
     for (unsigned tap = 0; tap < 3; tap++) {
         const uint32_t from = row + tap - 1; /* wraps around above the first */
         if (from < coder->rows) {
@@ -337,50 +377,72 @@ static void add_tile(struct component_coder *coder, const struct layer *layer, u
 void component_add(struct component_coder *coder, unsigned round, uint32_t down) {
     for (uint32_t row = down * TILE_ROWS; row < coder->rows && row < (down + 1) * TILE_ROWS; row++) {
         for (uint32_t across = 0; across < coder->tiles->across; across++) {
-            add_tile(coder, &coder->nets->own[group_of(round)], row, across);
+            for (unsigned view = 0; view < coder->views; view++) {
+                add_tile(coder, &coder->view[view], &coder->view[view].nets->own[group_of(round)], row, across);
+            }
         }
     }
 }
 
 /* ---- reading the sums ---- */
 
-static uint8_t *hidden_at(const struct component_coder *coder, uint32_t row, uint32_t column) {
-    return coder->hidden + (((size_t)row + 1) * ((size_t)coder->columns + 2) + column + 1) * coder->nets->sums;
+static uint8_t *hidden_at(const struct component_coder *coder, const struct component_view *view, uint32_t row,
+                          uint32_t column) {
+    return view->hidden + (((size_t)row + 1) * ((size_t)coder->columns + 2) + column + 1) * view->nets->sums;
+}
+
+static void hide_row(const struct component_coder *coder, const struct component_view *view, unsigned round,
+                     uint32_t row, struct tile tile) {
+    coder->model->engine->kernel->hidden(&view->finish[round],
+                                         view->sums + ((size_t)row * coder->columns + tile.column) * view->nets->sums,
+                                         tile.columns, hidden_at(coder, view, row, tile.column));
 }
 
 /* Only tiles that the nets see: those next to one that is not empty. */
 void component_hide(struct component_coder *coder, unsigned round, uint32_t down) {
-    const unsigned sums = coder->nets->sums;
     for (uint32_t across = 0; across < coder->tiles->across; across++) {
         if (tile_is_quiet(coder->tiles, group_of(round), down, across)) {
             continue;
         }
         const struct tile tile = tile_at(coder->tiles, down, across);
         for (uint32_t row = tile.row; row < tile.row + tile.rows; row++) {
-            coder->model->engine->kernel->hidden(&coder->finish[round],
-                                                 coder->sums + ((size_t)row * coder->columns + tile.column) * sums,
-                                                 tile.columns, hidden_at(coder, row, tile.column));
+            for (unsigned view = 0; view < coder->views; view++) {
+                hide_row(coder, &coder->view[view], round, row, tile);
+            }
         }
     }
 }
 
-/* The blocks of the round's half in a run of tiles, which are next to each other. */
+/* Some blocks in a run of tiles, which are next to each other: those of the round's half. */
+static void evaluate_view(const struct component_coder *coder, const struct component_view *view, unsigned round,
+                          struct tile run, unsigned blocks, const struct component_scratch *scratch, int16_t *outputs) {
+    const struct kernel *kernel = coder->model->engine->kernel;
+    const struct group_nets *nets = &view->nets->group[round];
+    const size_t across = ((size_t)coder->columns + 2) * view->nets->sums;
+    kernel->multiply(&nets->trunk[0], hidden_at(coder, view, run.row, run.column) - across - view->nets->sums, across,
+                     run.rows, run.columns, FORM_BYTES, scratch->hidden, scratch->kernel);
+    kernel->multiply(&nets->trunk[1], scratch->hidden, 0, 1, blocks, FORM_BYTES_AS_WORDS, scratch->wide,
+                     scratch->kernel);
+    kernel->multiply(&nets->last, scratch->wide, 0, 1, blocks, FORM_WORDS, outputs, scratch->kernel);
+}
+
 static void evaluate_run(const struct component_coder *coder, unsigned round, struct tile run,
                          const struct component_scratch *scratch) {
-    const struct kernel *kernel = coder->model->engine->kernel;
-    const struct group_nets *nets = &coder->nets->group[round];
-    const size_t across = ((size_t)coder->columns + 2) * coder->nets->sums;
+    const struct layer *halved = &coder->view[0].nets->group[round].trunk[0];
+    int16_t *outputs = component_outputs_at(coder, round, run);
     unsigned blocks = 0;
     for (unsigned row = 0; row < run.rows; row++) {
-        blocks += layer_row(&nets->trunk[0], run.rows, row, run.columns).count;
+        blocks += layer_row(halved, run.rows, row, run.columns).count;
     }
-    if (blocks > 0) { /* a run may be a single block */
-        kernel->multiply(&nets->trunk[0], hidden_at(coder, run.row, run.column) - across - coder->nets->sums, across,
-                         run.rows, run.columns, FORM_BYTES, scratch->hidden, scratch->kernel);
-        kernel->multiply(&nets->trunk[1], scratch->hidden, 0, 1, blocks, FORM_BYTES_AS_WORDS, scratch->wide,
-                         scratch->kernel);
-        kernel->multiply(&nets->last, scratch->wide, 0, 1, blocks, FORM_WORDS, component_outputs_at(coder, round, run),
-                         scratch->kernel);
+    if (blocks == 0) { /* a run may be a single block */
+        return;
+    }
+    for (unsigned view = 0; view < coder->views; view++) {
+        evaluate_view(coder, &coder->view[view], round, run, blocks, scratch,
+                      view == 0 ? outputs : scratch->outputs[view - 1]);
+    }
+    if (coder->views > 1) {
+        views_average(outputs, scratch->outputs, (size_t)blocks * component_outputs_each(coder, round));
     }
 }
 

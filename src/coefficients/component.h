@@ -19,7 +19,8 @@ _Static_assert((int)RUN_COLUMNS <= (int)TILE_POSITIONS, "the buffers of a thread
 struct component_scratch {
     int32_t *sums;
     uint8_t *hidden;
-    int16_t *wide; /* inputs of wide layers */
+    int16_t *wide;               /* inputs of wide layers */
+    int16_t *outputs[VIEWS - 1]; /* of the views but the first */
     void *kernel;
 };
 
@@ -31,8 +32,9 @@ struct component_sizes {
 /* Memory for the components of a band, one at a time. Owned by the thread that codes the band; workers write to
  * their own scratch and to the rows that they have taken. */
 struct component_memory {
-    int32_t *sums;
-    uint8_t *hidden;
+    unsigned views;
+    int32_t *sums[VIEWS];
+    uint8_t *hidden[VIEWS];
     int16_t *outputs;
     struct input_pair *pairs;
     uint32_t *pair_ends;
@@ -42,8 +44,9 @@ struct component_memory {
     struct worker_pool *pool; /* NULL, or keeps large blocks for the next band (spares.h) */
 };
 
+/* views: 1 or VIEWS */
 enum bswz_status component_memory_create(struct component_memory *memory, const struct coefficient_model *model,
-                                         const struct jpeg_planes *planes, struct worker_pool *pool,
+                                         const struct jpeg_planes *planes, unsigned views, struct worker_pool *pool,
                                          struct bswz_error *error);
 void component_memory_free(struct component_memory *memory);
 
@@ -53,21 +56,27 @@ struct coefficient_form {
     int16_t line, magnitude;
 };
 
+/* What a view has of its own. */
+struct component_view {
+    const struct component_nets *nets;
+    int32_t *sums;                    /* [rows * columns][nets->sums] */
+    uint8_t *hidden;                  /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
+    struct layer finish[ROUND_COUNT]; /* bias and shift with which each round reads the sums; bias is owned */
+};
+
 /* Owned like component_memory, which it uses. */
 struct component_coder {
     const struct coefficient_model *model;
-    const struct component_nets *nets;
+    unsigned views; /* 1, or VIEWS, whose outputs are averaged */
+    struct component_view view[VIEWS];
     const struct jpeg_component *component;
     const int16_t (*other[2])[JPEG_BLOCK]; /* NULL, or amplitudes of luma and Cb in this component's blocks */
     const struct tiles *tiles;
     uint32_t rows, columns;
-    int32_t *sums;            /* [rows * columns][nets->sums] */
-    uint8_t *hidden;          /* [rows + 2][columns + 2][nets->sums], surrounded by zeros */
     struct input_pair *pairs; /* [rows][columns * PAIRS_MOST]: the inputs of a 3x3 layer that are not zero */
     uint32_t *pair_ends;      /* [rows][tiles->across + 1]: how many there are before each tile, and in all */
     int16_t *outputs;         /* [rows of tiles][output_stride]: of the blocks of a half, column by column */
     size_t output_stride;
-    struct layer finish[ROUND_COUNT]; /* bias and shift with which each round reads the sums; bias is owned */
     struct group_step step[JPEG_BLOCK];
     uint8_t place[JPEG_BLOCK], to_magnitude[JPEG_BLOCK]; /* where inputs of another component go, by frequency */
     struct coefficient_form form[JPEG_BLOCK][2 * FORMS_NEAR + 1];
@@ -97,7 +106,7 @@ void component_hide(struct component_coder *coder, unsigned round, uint32_t down
 void component_evaluate(struct component_coder *coder, unsigned round, uint32_t down, unsigned worker);
 
 static inline unsigned component_outputs_each(const struct component_coder *coder, unsigned round) {
-    return coder->nets->group[round].last.out;
+    return coder->view[0].nets->group[round].last.out;
 }
 
 /* What the nets say about the blocks of a tile's half, or of a run of tiles. */

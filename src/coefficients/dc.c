@@ -27,6 +27,7 @@ struct scratch {
     int16_t *inputs;
     uint8_t *hidden[2];
     int16_t *wide;
+    int16_t *outputs[VIEWS - 1]; /* with adaptive: of the other views */
     void *kernel;
 };
 
@@ -59,41 +60,6 @@ struct dc_coder {
     size_t run_count;
 };
 
-static const int8_t neighbour[DC_TYPES][DC_NEIGHBOURS][2] = {
-    {{-1, -1},
-     {-1, 1},
-     {1, -1},
-     {1, 1},
-     {-1, -3},
-     {-1, 3},
-     {1, -3},
-     {1, 3},
-     {-3, -1},
-     {-3, 1},
-     {3, -1},
-     {3, 1},
-     {-3, -3},
-     {-3, 3},
-     {3, -3},
-     {3, 3}},
-    {{-1, 0},
-     {0, -1},
-     {0, 1},
-     {1, 0},
-     {-2, -1},
-     {-2, 1},
-     {2, -1},
-     {2, 1},
-     {-1, -2},
-     {-1, 2},
-     {1, -2},
-     {1, 2},
-     {-3, 0},
-     {0, -3},
-     {0, 3},
-     {3, 0}},
-};
-
 static int64_t floor_divide(int64_t value, int64_t by) {
     return value >= 0 ? value / by : -((by - 1 - value) / by);
 }
@@ -118,7 +84,7 @@ static size_t find_neighbour(const struct dc_coder *coder, int64_t row, int64_t 
 
 static void find_places(const struct dc_coder *coder, int64_t row, int64_t column, struct places *places) {
     const int64_t spacing = coder->pass->spacing, margin = 3 * spacing;
-    const int8_t(*near)[2] = neighbour[coder->pass->type];
+    const int8_t(*near)[2] = dc_neighbour[coder->pass->type];
     if (row >= margin && column >= margin && row + margin < coder->rows && column + margin < coder->columns) {
         const int64_t at = row * coder->columns + column;
         for (unsigned i = 0; i < DC_NEIGHBOURS; i++) {
@@ -236,22 +202,36 @@ static int64_t column_of(const struct dc_coder *coder, const struct run *run, un
 }
 
 static const struct dc_nets *nets_of(const struct dc_coder *coder) {
-    return &coder->plane->model->dc[coder->plane->number > 0][coder->pass->type];
+    return &coder->plane->model->view[0].dc[coder->plane->number > 0][coder->pass->type];
+}
+
+/* The outputs for a run, whose inputs are filled. */
+static void evaluate_view(const struct dc_coder *coder, const struct dc_nets *nets, unsigned count,
+                          const struct scratch *scratch, int16_t *outputs) {
+    const struct kernel *kernel = coder->engine->kernel;
+    kernel->multiply(&nets->first, scratch->inputs, 0, 1, count, FORM_BYTES, scratch->hidden[0], scratch->kernel);
+    kernel->multiply(&nets->trunk[0], scratch->hidden[0], 0, 1, count, FORM_BYTES, scratch->hidden[1], scratch->kernel);
+    kernel->multiply(&nets->trunk[1], scratch->hidden[1], 0, 1, count, FORM_BYTES_AS_WORDS, scratch->wide,
+                     scratch->kernel);
+    kernel->multiply(&nets->last, scratch->wide, 0, 1, count, FORM_WORDS, outputs, scratch->kernel);
 }
 
 /* Set base and outputs. */
 static void evaluate(const struct dc_coder *coder, struct run *run, const struct scratch *scratch) {
     const struct dc_nets *nets = nets_of(coder);
-    const struct kernel *kernel = coder->engine->kernel;
     for (unsigned i = 0; i < run->count; i++) {
         run->base[i] = fill(coder, run->row, column_of(coder, run, i), scratch->inputs + (size_t)i * nets->first.in);
     }
-    kernel->multiply(&nets->first, scratch->inputs, 0, 1, run->count, FORM_BYTES, scratch->hidden[0], scratch->kernel);
-    kernel->multiply(&nets->trunk[0], scratch->hidden[0], 0, 1, run->count, FORM_BYTES, scratch->hidden[1],
-                     scratch->kernel);
-    kernel->multiply(&nets->trunk[1], scratch->hidden[1], 0, 1, run->count, FORM_BYTES_AS_WORDS, scratch->wide,
-                     scratch->kernel);
-    kernel->multiply(&nets->last, scratch->wide, 0, 1, run->count, FORM_WORDS, run->outputs, scratch->kernel);
+    evaluate_view(coder, nets, run->count, scratch, run->outputs);
+    if (coder->plane->adaptive != NULL) {
+        int16_t *other[VIEWS - 1];
+        for (unsigned view = 1; view < VIEWS; view++) {
+            other[view - 1] = scratch->outputs[view - 1];
+            evaluate_view(coder, &coder->plane->model->view[view].dc[coder->plane->number > 0][coder->pass->type],
+                          run->count, scratch, other[view - 1]);
+        }
+        views_average(run->outputs, other, run->count * nets->last.out);
+    }
 }
 
 static int16_t *coefficient_at(const struct dc_coder *coder, const struct run *run, unsigned i) {
@@ -424,6 +404,9 @@ static void close_coder(struct dc_coder *coder) {
         free(coder->scratch[i].hidden[0]);
         free(coder->scratch[i].hidden[1]);
         free(coder->scratch[i].wide);
+        for (unsigned view = 1; view < VIEWS; view++) {
+            free(coder->scratch[i].outputs[view - 1]);
+        }
         free(coder->scratch[i].kernel);
     }
     for (unsigned i = 0; i < coder->slots && coder->runs != NULL; i++) {
@@ -437,13 +420,18 @@ static void close_coder(struct dc_coder *coder) {
     }
 }
 
-static bool open_scratch(struct scratch *scratch) {
+static bool open_scratch(struct scratch *scratch, unsigned views) {
+    bool complete = true;
     scratch->inputs = kernel_allocate((size_t)RUN * DC_INPUTS_CHROMA, sizeof *scratch->inputs);
     scratch->hidden[0] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
     scratch->hidden[1] = kernel_allocate(RUN, LAYER_MAX_CHANNELS);
     scratch->wide = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *scratch->wide);
     scratch->kernel = kernel_allocate(1, kernel_scratch_size());
-    return scratch->inputs != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL &&
+    for (unsigned view = 1; view < views; view++) {
+        scratch->outputs[view - 1] = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *scratch->outputs[0]);
+        complete = complete && scratch->outputs[view - 1] != NULL;
+    }
+    return complete && scratch->inputs != NULL && scratch->hidden[0] != NULL && scratch->hidden[1] != NULL &&
            scratch->wide != NULL && scratch->kernel != NULL;
 }
 
@@ -452,7 +440,7 @@ static bool open_buffers(struct dc_coder *coder) {
     coder->runs = bswz_allocate_zero(coder->slots, sizeof *coder->runs);
     bool complete = coder->scratch != NULL && coder->runs != NULL;
     for (unsigned i = 0; i < coder->threads && complete; i++) {
-        complete = open_scratch(&coder->scratch[i]);
+        complete = open_scratch(&coder->scratch[i], coder->plane->adaptive != NULL ? VIEWS : 1);
     }
     for (unsigned i = 0; i < coder->slots && complete; i++) {
         coder->runs[i].outputs = kernel_allocate((size_t)RUN * LAYER_MAX_CHANNELS, sizeof *coder->runs[i].outputs);

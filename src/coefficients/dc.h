@@ -26,6 +26,42 @@ enum {
     DC_INPUTS_CHROMA = DC_INPUTS_LUMA + 2 * DC_INPUTS_OTHER + 2
 };
 
+/* Rows and columns in units of the spacing: of each neighbour, its mirror images are neighbours, too. */
+static const int8_t dc_neighbour[DC_TYPES][DC_NEIGHBOURS][2] = {
+    {{-1, -1},
+     {-1, 1},
+     {1, -1},
+     {1, 1},
+     {-1, -3},
+     {-1, 3},
+     {1, -3},
+     {1, 3},
+     {-3, -1},
+     {-3, 1},
+     {3, -1},
+     {3, 1},
+     {-3, -3},
+     {-3, 3},
+     {3, -3},
+     {3, 3}},
+    {{-1, 0},
+     {0, -1},
+     {0, 1},
+     {1, 0},
+     {-2, -1},
+     {-2, 1},
+     {2, -1},
+     {2, 1},
+     {-1, -2},
+     {-1, 2},
+     {1, -2},
+     {1, 2},
+     {-3, 0},
+     {0, -3},
+     {0, 3},
+     {3, 0}},
+};
+
 /* number: 0 luma, 1 Cb, 2 Cr. other: amplitudes of the preceding components in this one's blocks. */
 struct dc_plane {
     const struct coefficient_model *model;

@@ -26,7 +26,7 @@
 #define STREAM_MAGIC_SIZE 8
 #define STREAM_HEADER_SIZE 10 /* magic, version, flags */
 #define STREAM_CHECK_SIZE 4
-#define STREAM_VERSION 12
+#define STREAM_VERSION 13
 
 /* A byte that no ASCII or UTF-8 text starts with, three letters, and line ends that transfers in text mode change, as
  * in PNG. */

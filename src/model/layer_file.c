@@ -61,6 +61,21 @@ static bool give_weights(struct layer_parser *parser, struct layer *layer, size_
     return layer->weight != NULL;
 }
 
+static unsigned tap_of(const struct layer_view *view, unsigned size, unsigned tap) {
+    const unsigned row = tap / size, column = tap % size;
+    return (view->down ? size - 1 - row : row) * size + (view->across ? size - 1 - column : column);
+}
+
+/* The weights of an output and a tap become those of the view. */
+static void look(const struct layer_view *view, int sign, unsigned in, int16_t *weight) {
+    int16_t was[LAYER_MAX_CHANNELS];
+    memcpy(was, weight, in * sizeof *was);
+    for (unsigned i = 0; i < in; i++) {
+        const struct layer_channel from = view->in != NULL ? view->in[i] : (struct layer_channel){(uint8_t)i, 1};
+        weight[i] = (int16_t)(sign * from.sign * was[from.from]);
+    }
+}
+
 enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, unsigned in, unsigned out, unsigned size,
                              bool wide, struct bswz_error *error) {
     unsigned taps = size * size;
@@ -85,13 +100,22 @@ enum bswz_status layer_parse(struct layer_parser *parser, struct layer *layer, u
     memcpy(layer->shift, bytes, out);
     layer_copy_32(bytes + out, out, layer->bias);
     bytes += out * (size_t)(1 + 4);
+    const struct layer_view *view = &parser->view;
+    const bool has_channels = view->in != NULL || view->out != NULL;
     for (size_t row = 0; row < rows; row++, bytes += row_bytes) {
-        int16_t *to = layer->weight + row * layer->in;
+        const unsigned o = (unsigned)(row / taps);
+        int16_t *to = layer->weight + ((size_t)o * taps + tap_of(view, size, (unsigned)(row % taps))) * layer->in;
         if (wide) {
             layer_copy_16(bytes, in, to);
         } else {
             widen_8(bytes, in, to);
         }
+        if (has_channels) {
+            look(view, view->out != NULL ? view->out[o] : 1, in, to);
+        }
+    }
+    for (unsigned o = 0; o < out && view->out != NULL; o++) {
+        layer->bias[o] = view->out[o] < 0 ? (int32_t)(0 - (uint32_t)layer->bias[o]) : layer->bias[o];
     }
     enum bswz_status status = layer_check(layer, LAYER_INPUT_LARGEST, error);
     if (status == BSWZ_OK) {

@@ -10,11 +10,26 @@
 #include "base/fields.h"
 #include "engine/engine.h"
 
+/* A channel that a layer has in the place of another one: its weights are those of channel `from` of the file, times
+ * `sign`. */
+struct layer_channel {
+    uint8_t from;
+    int8_t sign;
+};
+
+/* How a layer differs from the one in the file. */
+struct layer_view {
+    bool across, down;              /* the taps of a 3x3 layer are mirrored left to right; top to bottom */
+    const struct layer_channel *in; /* NULL, or [in] */
+    const int8_t *out;              /* NULL, or [out]: signs of the outputs */
+};
+
 struct layer_parser {
     struct cursor cursor;
     const struct engine *engine;
     int16_t *weights; /* memory for the weights of one layer, reused for all layers if the kernel packs them; or NULL */
     size_t weights_held;
+    struct layer_view view; /* of the next layers; at first as in the file */
 };
 
 /* Start with a file, for the kernel of this machine, which is checked. Fails if there is none or it computes

@@ -17,6 +17,7 @@
 #include "base/allocate.h"
 #include "origin/origin.h"
 #include "pyramid/blend_model.h"
+#include "pyramid/level_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,9 +39,9 @@ enum {
     CONTEXT_VALUES = V0 + V1 + 3 * V_PAIR + V5 + 3 * V_WIDE_PAIR + V9 + V10 + V11
 };
 
-/* What a network said about a pixel. */
+/* What the network said about a pixel. */
 struct said {
-    int16_t outputs[MIXTURE_OUTPUTS];
+    int16_t outputs[1 + LEVEL_VIEWS][MIXTURE_OUTPUTS]; /* as it is, and in each view */
     uint8_t base[BLEND_CHANNELS];
 };
 
@@ -52,6 +53,7 @@ struct blender {
     struct blend_plane planes[BLEND_CHANNELS];
     struct blend_sample samples[BLEND_CHANNELS];
     struct said *strip; /* a row of tiles */
+    struct level_view views[LEVEL_VIEWS];
     double taken;       /* bits */
     uint64_t done, all; /* rows */
 };
@@ -84,15 +86,72 @@ static struct phase phase_of(const struct blender *blender, unsigned level, enum
 
 /* ---- the networks ---- */
 
+static uint32_t at_most_a_tile(uint32_t left) {
+    return left < NET_TILE ? left : NET_TILE;
+}
+
+/* What the network says about the pixels of a view's tile, of which some may not be in the strip. row: the strip's. */
+static void keep_view(const struct blender *blender, const struct phase *phase, uint32_t row, unsigned rows,
+                      unsigned number, const struct lattice_tile *tile) {
+    const struct level_view *view = &blender->views[number];
+    const struct lattice lattice = tile_lattice(&view->context, phase->level);
+    const struct tile_job job = {.level = phase->level, .tile = *tile};
+    const unsigned set = view->is_transposed && phase->pass == PASS_TWO ? 1 - phase->set : phase->set;
+    const int16_t *outputs = blender->blend->scratch->outputs + set * MIXTURE_OUTPUTS;
+    const unsigned stride = net_output_stride(tile_net(&view->context, &job));
+    for (unsigned y = 0; y < tile->rows; y++) {
+        for (unsigned x = 0; x < tile->columns; x++, outputs += stride) {
+            uint32_t at_row, at_column;
+            if (!lattice_pixel(&lattice, phase->pass, set, tile->row + y, tile->column + x, &at_row, &at_column)) {
+                continue;
+            }
+            level_view_source(view, &at_row, &at_column);
+            at_row = (at_row - phase->first_row) / 2 - row; /* wraps around, as columns do, if there is no such pixel */
+            at_column = (at_column - phase->first_column) / 2;
+            if (at_row < rows && at_column < phase->columns) {
+                struct said *said = blender->strip + (size_t)at_row * phase->columns + at_column;
+                memcpy(said->outputs[1 + number], outputs, sizeof said->outputs[0]);
+            }
+        }
+    }
+}
+
+/* Evaluate a view of a row of tiles, which may be a column of tiles there. */
+static void evaluate_view(struct blender *blender, const struct phase *phase, uint32_t row, unsigned rows,
+                          unsigned number) {
+    const struct level_view *view = &blender->views[number];
+    struct net_scratch *scratch = blender->blend->scratch;
+    uint8_t base[LATTICE_MAX_SETS][NET_TILE * NET_TILE][3];
+    uint32_t first[2] = {2 * row + phase->first_row, phase->first_column};
+    uint32_t last[2] = {2 * (row + rows - 1) + phase->first_row, phase->first_column};
+    level_view_find(view, &first[0], &first[1]);
+    level_view_find(view, &last[0], &last[1]);
+    const unsigned along = view->is_transposed ? 0 : 1, across = 1 - along; /* 0: rows, 1: columns */
+    const uint32_t from = (first[across] < last[across] ? first[across] : last[across]) / 2;
+    const uint32_t cells = lattice_cells(along == 0 ? view->context.height : view->context.width, phase->pass);
+    for (uint32_t at = 0; at < cells; at += NET_TILE) {
+        const unsigned length = at_most_a_tile(cells - at);
+        const struct tile_job job = {.level = phase->level,
+                                     .tile = {along == 0 ? at : from, along == 0 ? from : at,
+                                              along == 0 ? length : rows, along == 0 ? rows : length, phase->pass}};
+        tile_predict(&view->context, &job, scratch, base);
+        tile_correct(&view->context, &job, scratch);
+        keep_view(blender, phase, row, rows, number, &job.tile);
+    }
+}
+
 /* Evaluate the tiles of a row of tiles into the strip, [row][column] of the phase. */
 static void evaluate_strip(struct blender *blender, struct phase *phase, uint32_t row, unsigned rows) {
     const struct tile_context *context = blender->blend->context;
     struct net_scratch *scratch = blender->blend->scratch;
     uint8_t base[LATTICE_MAX_SETS][NET_TILE * NET_TILE][3];
+    for (unsigned number = 0; number < LEVEL_VIEWS && !blender->is_guessing; number++) {
+        evaluate_view(blender, phase, row, rows, number);
+    }
     for (uint32_t column = 0; column < phase->columns; column += NET_TILE) {
-        const uint32_t left = phase->cell_columns - column;
-        const struct tile_job job = {.level = phase->level,
-                                     .tile = {row, column, rows, left < NET_TILE ? left : NET_TILE, phase->pass}};
+        const struct tile_job job = {
+            .level = phase->level,
+            .tile = {row, column, rows, at_most_a_tile(phase->cell_columns - column), phase->pass}};
         const struct net *net = tile_net(context, &job);
         const unsigned stride = net_output_stride(net);
         phase->growth = net_growth(net, context->head);
@@ -106,8 +165,8 @@ static void evaluate_strip(struct blender *blender, struct phase *phase, uint32_
             for (unsigned x = 0; x < job.tile.columns && column + x < phase->columns; x++) {
                 const unsigned at = y * job.tile.columns + x;
                 struct said *said = blender->strip + (size_t)y * phase->columns + column + x;
-                memcpy(said->outputs, scratch->outputs + (size_t)at * stride + phase->set * MIXTURE_OUTPUTS,
-                       sizeof said->outputs);
+                memcpy(said->outputs[0], scratch->outputs + (size_t)at * stride + phase->set * MIXTURE_OUTPUTS,
+                       sizeof said->outputs[0]);
                 memcpy(said->base, base[phase->set][at], sizeof said->base);
             }
         }
@@ -177,13 +236,15 @@ static int32_t code_sample(struct blender *blender, const struct phase *phase, c
                            const struct said *said, unsigned channel, int32_t *value) {
     struct blend_sample *sample = &blender->samples[channel];
     struct aim aim = {.given = &sample->given};
+    const int16_t *const outputs[1 + LEVEL_VIEWS] = {said->outputs[0], said->outputs[1], said->outputs[2],
+                                                     said->outputs[3]};
     if (channel == 0) {
-        mixture_given_begin(said->outputs, &sample->given);
+        mixture_given_begin(outputs, 1 + LEVEL_VIEWS, &sample->given);
     } else {
         sample->given = blender->samples[channel - 1].given;
         given_learn(&sample->given, channel - 1, value[channel - 1]);
     }
-    mixture_given(said->outputs, phase->growth, channel, said->base[channel], &sample->given);
+    mixture_given(outputs, phase->growth, channel, said->base[channel], &sample->given);
     blend_predict(blender->planes, channel, pixel, value, blender->samples);
     aim.mean = sample->mean;
     aim.size = sample->whole.size;
@@ -258,8 +319,7 @@ static void code_or_guess_row(struct blender *blender, const struct phase *phase
 
 static void code_strip(struct blender *blender, struct phase *phase, uint32_t row) {
     const struct blend *blend = blender->blend;
-    const uint32_t left = phase->rows - row;
-    const unsigned rows = left < NET_TILE ? left : NET_TILE;
+    const unsigned rows = at_most_a_tile(phase->rows - row);
     evaluate_strip(blender, phase, row, rows);
     for (unsigned y = 0; y < rows; y++) {
         code_or_guess_row(blender, phase, row + y, blender->strip + (size_t)y * phase->columns);
@@ -280,14 +340,19 @@ static enum bswz_status code_phase(struct blender *blender, unsigned level, enum
     for (unsigned c = 0; c < phase.channels; c++) {
         has_memory = has_memory && blend_plane_open(&blender->planes[c], phase.columns);
     }
-    blender->strip =
-        bswz_allocate((size_t)(phase.rows < NET_TILE ? phase.rows : NET_TILE) * phase.columns, sizeof *blender->strip);
+    blender->strip = bswz_allocate((size_t)at_most_a_tile(phase.rows) * phase.columns, sizeof *blender->strip);
     has_memory = has_memory && blender->strip != NULL;
+    for (unsigned i = 0; i < LEVEL_VIEWS && has_memory; i++) {
+        has_memory = level_view_open(&blender->views[i], blender->blend->context, level, i);
+    }
     for (uint32_t row = 0; row < phase.rows && has_memory; row += NET_TILE) {
         code_strip(blender, &phase, row);
     }
     free(blender->strip);
     blender->strip = NULL;
+    for (unsigned i = 0; i < LEVEL_VIEWS; i++) {
+        level_view_close(&blender->views[i]);
+    }
     for (unsigned c = 0; c < phase.channels; c++) {
         blend_plane_close(&blender->planes[c]);
     }

@@ -47,7 +47,7 @@ static void run_headers(void *context) {
 static void load_model(void *context) {
     const struct coefficient_model *model;
     (void)context;
-    coefficient_model_embedded(&model, NULL);
+    coefficient_model_embedded(false, &model, NULL);
 }
 
 enum bswz_status jpeg_restoration_begin(struct jpeg_restoration *restoration, struct coding_context *coding,

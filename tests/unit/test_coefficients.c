@@ -138,7 +138,7 @@ static void check_same(const struct byte_buffer *file, bool is_adaptive, enum te
     draw(&planes, texture);
     for (const char *name; (name = next_kernel(&number)) != NULL;) {
         struct coefficient_model *model;
-        CHECK(coefficient_model_load(file->data, file->size, &model, NULL) == BSWZ_OK, "%s", name);
+        CHECK(coefficient_model_load(file->data, file->size, true, &model, NULL) == BSWZ_OK, "%s", name);
         for (unsigned threads = 1; threads <= 3; threads += 2) {
             struct worker_pool *pool;
             CHECK(worker_pool_create(threads, &pool, NULL) == BSWZ_OK, "threads");
@@ -437,13 +437,13 @@ static void check_too_large(const struct coefficient_model *model) {
 static void check_model_files(struct byte_buffer *file) {
     struct coefficient_model *model;
     for (size_t size = 0; size < file->size; size += 1 + file->size / 50) {
-        CHECK(coefficient_model_load(file->data, size, &model, NULL) == BSWZ_ERROR_MODEL, "cut off at %zu", size);
+        CHECK(coefficient_model_load(file->data, size, true, &model, NULL) == BSWZ_ERROR_MODEL, "cut off at %zu", size);
     }
     for (unsigned i = 0; i < 60; i++) {
         const size_t at = i < 20 ? i : below((unsigned)file->size);
         const uint8_t was = file->data[at];
         file->data[at] ^= (uint8_t)(1 + below(255));
-        if (coefficient_model_load(file->data, file->size, &model, NULL) == BSWZ_OK) {
+        if (coefficient_model_load(file->data, file->size, true, &model, NULL) == BSWZ_OK) {
             coefficient_model_free(model);
         }
         file->data[at] = was;
@@ -533,7 +533,7 @@ static void check_belief(const struct jpeg_planes *planes, bool is_adaptive) {
 static void faults(void) {
     static const struct group_coder coders[] = {{.prepare = prepare_wrongly}, {.pop = pop_wrongly}};
     const struct coefficient_model *embedded;
-    CHECK(coefficient_model_embedded(&embedded, NULL) == BSWZ_OK, "the model");
+    CHECK(coefficient_model_embedded(true, &embedded, NULL) == BSWZ_OK, "the model");
     struct jpeg_planes planes = shape(3, 3, 2, 2, 1);
     draw(&planes, BUSY);
     for (size_t i = 0; i < sizeof coders / sizeof coders[0]; i++) {
@@ -569,9 +569,9 @@ int main(void) {
     struct byte_buffer file = toy_coefficients(16, 16);
     struct coefficient_model *toy;
     struct bswz_error error = {0};
-    CHECK(coefficient_model_load(file.data, file.size, &toy, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(coefficient_model_load(file.data, file.size, true, &toy, &error) == BSWZ_OK, "%s", error.message);
     const struct coefficient_model *embedded;
-    CHECK(coefficient_model_embedded(&embedded, &error) == BSWZ_OK, "%s", error.message);
+    CHECK(coefficient_model_embedded(true, &embedded, &error) == BSWZ_OK, "%s", error.message);
     check_shapes(toy, "toy");
     check_shapes(embedded, "embedded");
     for (int is_adaptive = 0; is_adaptive < 2; is_adaptive++) {
