@@ -4,10 +4,10 @@
  */
 #include "container/memory.h"
 
-/* Bytes per pixel of a band, in addition to its samples: planes, exceptions, the memory of decoders; for encoding, the
- * search for JPEG coefficients. */
-#define OVERHEAD_DECODING 16
-#define OVERHEAD_ENCODING 28
+/* Bytes per pixel of a band, in addition to its samples: planes, exceptions, the memory of decoders, above all the sums of four
+ * views of coefficients; for encoding, the search for these. */
+#define OVERHEAD_DECODING 32
+#define OVERHEAD_ENCODING 44
 /* Copies of the samples: being decoded and reduced, waiting to be written, being written, and kept for later. */
 #define COPIES_DECODING 5
 /* Copies being coded and reduced; with a reader, two more bands are waiting or being filled. */
