@@ -102,7 +102,7 @@ static void shape_planes(struct jpeg_planes *planes, unsigned count, unsigned sa
 static void try_coefficients(const uint8_t *data, size_t size) {
     struct coefficient_model *model;
     struct bswz_error error = {.status = BSWZ_OK};
-    enum bswz_status status = coefficient_model_load(data, size, &model, &error);
+    enum bswz_status status = coefficient_model_load(data, size, true, &model, &error);
     fuzz_demand_words(status, &error);
     if (status != BSWZ_OK) {
         return;
