@@ -79,7 +79,7 @@ static void evaluate(const struct coefficient_model *model, unsigned views, stru
         }
     }
     const int16_t(*other[2])[JPEG_BLOCK] = {NULL, NULL};
-    for (unsigned o = 0; o < number; o++) {
+    for (unsigned o = 0; o < number && o < 2; o++) {
         other[o] = (const int16_t(*)[JPEG_BLOCK])drawn->other[o];
     }
     struct component_memory memory;
