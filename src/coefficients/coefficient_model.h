@@ -60,6 +60,8 @@ struct coefficient_model {
     } view[VIEWS];
 };
 
+_Static_assert(VIEWS == 4, "as views_average and reflections assume");
+
 /* The mean of what all views say becomes what the first one says. */
 static inline void views_average(int16_t *outputs, int16_t *const other[VIEWS - 1], size_t count) {
     for (size_t i = 0; i < count; i++) {

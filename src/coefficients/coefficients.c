@@ -285,8 +285,12 @@ static enum bswz_status pop_component(struct band *band, unsigned number, struct
 
 /* All components, in the decoder's order. */
 static enum bswz_status pop_components(struct band *band, struct bswz_error *error) {
-    enum bswz_status status = component_memory_create(&band->memory, band->model, band->planes,
-                                                      band->adaptive != NULL ? VIEWS : 1, band->pool, error);
+    const unsigned views = band->adaptive != NULL ? VIEWS : 1;
+    if (views > band->model->views) {
+        return bswz_fail(error, BSWZ_ERROR_ARGUMENT, "the model of coefficients was loaded without its views");
+    }
+    enum bswz_status status =
+        component_memory_create(&band->memory, band->model, band->planes, views, band->pool, error);
     if (status == BSWZ_OK) {
         status = open_tiles(band, error);
     }

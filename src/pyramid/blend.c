@@ -232,6 +232,8 @@ static void find_contexts(const struct blender *blender, const struct phase *pha
     aim->level = phase->number * 16 + (unsigned)(mean >> (UNIT_BITS + 4));
 }
 
+_Static_assert((int)GIVEN_MIXTURES == 1 + (int)LEVEL_VIEWS, "a mixture from each view");
+
 static int32_t code_sample(struct blender *blender, const struct phase *phase, const struct blend_pixel *pixel,
                            const struct said *said, unsigned channel, int32_t *value) {
     struct blend_sample *sample = &blender->samples[channel];
