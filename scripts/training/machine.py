@@ -6,9 +6,9 @@ import torch
 
 
 @functools.lru_cache(None)
-def has_bf16(device="cuda" if torch.cuda.is_available() else "cpu"):
+def has_bf16():
     """Is bf16 faster than fp32? Processors without instructions for it take up to fifty times as long."""
-    if device == "cuda":
+    if torch.cuda.is_available():
         return True
     try:
         with open("/proc/cpuinfo") as file:
